@@ -12,6 +12,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandContext } from './commands/command.ts'
+import { actingAs } from './runtime/act-as.ts'
 import { drained } from './runtime/drained.ts'
 import { lossLine, Outlet, warningLine } from './runtime/outlet.ts'
 import { secretReader } from './runtime/secret-reader.ts'
@@ -128,6 +129,7 @@ const context: Omit<CommandContext, 'args'> = {
   unfinished,
   askSecret: secretReader(process.stdin, (text) => errors.write(text), stop),
   isInTerminal: process.stdin.isTTY === true,
+  ...(process.geteuid?.() === 0 && { actAs: actingAs(process) }),
   onReload: (listener) => {
     reloads.add(listener)
     return () => reloads.delete(listener)

@@ -30,7 +30,7 @@ export interface BackupAbout {
   readonly made: string
   /** Of the program. */
   readonly version: string
-  /** What was left out because there is no passphrase: secrets, by their places. */
+  /** By their places: secrets where there is no passphrase, and what the gateway's user may not read. */
   readonly leftOut: readonly string[]
   /** The stream as this gateway has written it, as far as that is known: what central should have at least. */
   readonly stream: {

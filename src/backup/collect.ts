@@ -55,13 +55,16 @@ export function isKeptData(path: string): boolean {
 export async function collect(gateway: Gateway, keepsSecrets: boolean): Promise<Collected> {
   for (let attempt = 1; ; attempt++) {
     const before = sources(gateway)
-    const files = before.map(({ stamp: _, file, ...rest }) => ({
-      ...rest,
-      bytes: readPlainFile(file, FILE_BYTES_MAX),
-    }))
+    const read = before.map(({ stamp: _, file, ...rest }) => ({ ...rest, bytes: bytesOf(file) }))
     if (stampsOf(before) === stampsOf(sources(gateway))) {
+      const files = read.flatMap(({ bytes, ...rest }) => (bytes ? [{ ...rest, bytes }] : []))
       const kept = files.filter(({ isSecret }) => keepsSecrets || !isSecret)
-      const leftOut = files.filter((file) => !kept.includes(file)).map(({ root, path }) => `${root}/${path}`)
+      const secrets = files.filter((file) => !kept.includes(file))
+      const unreadable = read.filter(({ bytes }) => bytes === undefined)
+      const leftOut = [
+        ...secrets.map(placeOf),
+        ...unreadable.map((file) => `${placeOf(file)} (the gateway's user may not read it)`),
+      ]
       return { files: kept, leftOut }
     }
     if (attempt === ATTEMPTS)
@@ -96,21 +99,41 @@ function sources({ configFile, config, cwd }: Gateway): readonly Source[] {
 }
 
 function sourceOf(root: BackupFile['root'], path: string, file: string, isSecret: boolean): Source {
-  const { size, mtimeMs, ino } = statSync(file)
+  const { size, mtimeMs, ino } = readable(() => statSync(file)) ?? UNKNOWN
   return { root, path, file, isSecret, stamp: `${ino} ${size} ${mtimeMs}` }
+}
+
+const UNKNOWN = { size: 0, mtimeMs: 0, ino: 0 }
+
+function bytesOf(file: string): Uint8Array | undefined {
+  return readable(() => readPlainFile(file, FILE_BYTES_MAX))
+}
+
+/** Undefined where the gateway's user may not read it. */
+function readable<Read>(read: () => Read): Read | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (/^(EACCES|EPERM)$/.test(String((error as { readonly code?: unknown }).code))) return undefined
+    throw error
+  }
+}
+
+function placeOf({ root, path }: Pick<Source, 'root' | 'path'>): string {
+  return `${root}/${path}`
 }
 
 function stampsOf(files: readonly Source[]): string {
   return files.map(({ root, path, stamp }) => `${root}/${path} ${stamp}`).join('\n')
 }
 
-/** Plain files, by their paths within the folder; hidden ones are left out, as a file that is only half written has a hidden name. */
+/** Plain files, and what may be one behind a link that may not be followed, by their paths within the folder; hidden ones are left out, as a file that is only half written has a hidden name. */
 export function filesBelow(folder: string, depth = DEPTH_MAX): readonly string[] {
   const names = namesOf(folder).filter((name) => !name.startsWith('.'))
   return names.flatMap((name) => {
     const path = join(folder, name)
-    const stat = statSync(path, { throwIfNoEntry: false })
-    if (stat?.isFile()) return [name]
+    const stat = readable(() => statSync(path, { throwIfNoEntry: false }) ?? null)
+    if (stat === undefined || stat?.isFile()) return [name]
     return stat?.isDirectory() && depth > 0
       ? filesBelow(path, depth - 1).map((inside) => `${name}/${inside}`)
       : []
@@ -127,7 +150,8 @@ function namesOf(folder: string): readonly string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  const stat = readable(() => statSync(path, { throwIfNoEntry: false }) ?? null)
+  return stat === undefined || (stat?.isFile() ?? false)
 }
 
 /** How far the log of a gateway stands with central at this moment; null where there is no log that can be read. */

@@ -187,6 +187,7 @@ function linkRelease(files: readonly BackupFile[], { dataFolder, devicesFolder }
   const name = note?.path.split('/')[1]
   const link = join(dataFolder, RELEASES_FOLDER, CURRENT)
   if (name === undefined) return
+  refuseLinks(join(dirname(link), name))
   // An empty folder of routes is no file of a backup.
   for (const folder of Object.values(releaseFolders(dataFolder)))
     mkdirSync(join(dataFolder, RELEASES_FOLDER, name, basename(folder)), {

@@ -5,11 +5,11 @@ import { parseArgs } from 'node:util'
 import { writeBackup } from '../backup/backup-file.ts'
 import { BackupRefused } from '../backup/backup-refused.ts'
 import { collect, streamOf } from '../backup/collect.ts'
-import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { replaceFile } from '../runtime/files.ts'
-import { type Command, UsageError } from './command.ts'
+import { type Command, type CommandContext, UsageError } from './command.ts'
 import { counted } from './counted.ts'
+import { readGateway } from './gateway-user.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 import { newPassphrase, PASSPHRASE_OPTION } from './passphrase.ts'
 import { readVersion } from './version.ts'
@@ -29,7 +29,7 @@ export const backupCommand: Command = {
   example: 'millrace backup /mnt/usb/edge-1.backup',
   page: 'docs/operate.md',
   async run(context) {
-    const { args, env, cwd, out, err } = context
+    const { args, cwd, out, err } = context
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
     const [name, ...more] = positionals
     if (name === undefined || more.length > 0) throw new UsageError('name one file')
@@ -40,21 +40,30 @@ export const backupCommand: Command = {
         'choose another name: a backup never replaces another',
       )
     const source = configFile(values, cwd)
-    const config = loadConfigWithoutSecrets({ file: source, env, cwd })
+    const gateway = readGateway(source, context)
     const passphrase = values.open ? undefined : await newPassphrase(values['passphrase-file'], context)
-    const { files, leftOut } = await collect({ configFile: source, config, cwd }, passphrase !== undefined)
-    const fromOutside = Object.keys(env).filter(
-      (variable) => variable.startsWith('MILLRACE_') && env[variable],
-    )
-    const { gateway, organization } = config
-    const about = {
-      ...{ gateway, organization, version: readVersion(), stream: streamOf(config) },
-      made: new Date(systemClock.now().wallMs).toISOString(),
-      leftOut: [...leftOut, ...fromOutside.map((variable) => `environment ${variable}`)],
-    }
+    const { about, files } = await contentOf({ ...gateway, source }, passphrase !== undefined, context)
     replaceFile(target, await writeBackup({ about, files }, passphrase), PRIVATE)
-    out(`${relative(cwd, target) || target}: ${gateway} with ${counted(files.length, 'file')}\n`)
+    out(`${relative(cwd, target) || target}: ${about.gateway} with ${counted(files.length, 'file')}\n`)
     if (about.leftOut.length > 0) err(`not in it: ${about.leftOut.join(', ')}\n`)
     return 0
   },
+}
+
+/** Everything is read as the gateway's user, and the file is written as whoever calls. */
+async function contentOf(
+  { config, actAsItsUser, source }: ReturnType<typeof readGateway> & { readonly source: string },
+  keepsSecrets: boolean,
+  { env, cwd }: CommandContext,
+): Promise<Parameters<typeof writeBackup>[0]> {
+  using _user = actAsItsUser()
+  const { files, leftOut } = await collect({ configFile: source, config, cwd }, keepsSecrets)
+  const fromOutside = Object.keys(env).filter((name) => name.startsWith('MILLRACE_') && env[name])
+  const { gateway, organization } = config
+  const about = {
+    ...{ gateway, organization, version: readVersion(), stream: streamOf(config) },
+    made: new Date(systemClock.now().wallMs).toISOString(),
+    leftOut: [...leftOut, ...fromOutside.map((name) => `environment ${name}`)],
+  }
+  return { about, files }
 }

@@ -7,11 +7,13 @@ import { readBundle, writeBundle } from '../releases/bundle/bundle-file.ts'
 import { isLocked, makeBundleKeys, readPrivateKey, readPublicKey } from '../releases/bundle/bundle-keys.ts'
 import { judgeSet } from '../releases/judging/judge-release.ts'
 import { isReleasePath, judgeReleaseFiles, type ReleaseFile } from '../releases/release-files.ts'
+import { otherUserAt } from '../runtime/act-as.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { replaceFile } from '../runtime/files.ts'
 import { Secret } from '../runtime/secret.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { counted } from './counted.ts'
+import { readAs } from './gateway-user.ts'
 import { wrongAction } from './wrong-action.ts'
 
 const OPTIONS = {
@@ -69,10 +71,16 @@ async function make(target: string, options: Options, context: CommandContext): 
   refuseThere([target], context)
   const number = numberOf(options.number)
   const folders = { devices: resolve(cwd, devices), routes: resolve(cwd, routes) }
-  const faults = judgeSet(folders, { cwd })
+  const { faults, files } = readAs(
+    otherUserAt(folders.devices) ?? otherUserAt(folders.routes),
+    context,
+    () => ({
+      faults: judgeSet(folders, { cwd }),
+      files: [...filesBelow(folders.devices, 'devices'), ...filesBelow(folders.routes, 'routes')],
+    }),
+  )
   for (const fault of faults) err(`${faultText(fault)}\n`)
   if (faults.length > 0) return INVALID
-  const files = [...filesBelow(folders.devices, 'devices'), ...filesBelow(folders.routes, 'routes')]
   judgeReleaseFiles(files)
   const signing = readPrivateKey(keyFile, isLocked(keyFile) ? await passphrase(keyFile, context) : undefined)
   const bytes = await writeBundle(files, { number, gateways, madeMs: systemClock.now().wallMs }, signing)

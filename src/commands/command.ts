@@ -1,5 +1,6 @@
 /** What a command of the command line is: a function from its arguments to an exit code. It never touches `process`. */
 import { GatewayError } from '../domain/errors.ts'
+import type { FileUser } from '../runtime/act-as.ts'
 
 /** One command, by its first word. */
 export interface Command {
@@ -63,6 +64,8 @@ export interface CommandContext {
   readonly askSecret?: (prompt: string) => Promise<string | undefined>
   /** Whether a person answers. */
   readonly isInTerminal?: boolean
+  /** Where this is root: from now on files are those of another user, until it is disposed of. Absent where it cannot be. */
+  readonly actAs?: (user: FileUser) => Disposable
   /** Calls back at each SIGHUP. Returns the way to stop. */
   readonly onReload: (listener: () => void) => () => void
 }

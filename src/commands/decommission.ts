@@ -51,9 +51,14 @@ async function decommission(context: CommandContext): Promise<number> {
       return NOT_DONE
     }
     const folders = values['with-maps'] ? [config.devicesFolder, config.routesFolder] : []
-    const wiped = [wipeFolder(dataFolder, (name) => name === LOCK), ...folders.map((one) => wipeFolder(one))]
+    const wiped = [
+      { folder: dataFolder, ...wipeFolder(dataFolder, (name) => name === LOCK) },
+      ...folders.map((folder) => ({ folder, ...wipeFolder(folder) })),
+    ]
     out(wipedText(wiped, config))
-    for (const { file: path } of outside) out(`stays, and is yours to remove: ${path}\n`)
+    // One that lay among the maps went with them.
+    for (const { file: path } of outside)
+      if (existsSync(path)) out(`stays, and is yours to remove: ${path}\n`)
     const failures = wiped.flatMap((one) => one.failures)
     for (const failure of failures) err(`not wiped: ${failure}\n`)
     return failures.length === 0 ? DONE : NOT_DONE
@@ -102,11 +107,15 @@ function passwordsOutside(config: Config, file: string, cwd: string) {
   )
 }
 
-function wipedText(wiped: readonly Wiped[], { dataFolder, organization, central }: Config): string {
-  const files = wiped.reduce((sum, one) => sum + one.files, 0)
-  const bytes = wiped.reduce((sum, one) => sum + one.bytes, 0)
-  return `${counted(files, 'file')} with ${counted(bytes, 'byte')} were overwritten once and removed from ${dataFolder}
-flash (SD card, eMMC, SSD) and file systems that copy on write may keep what was there: where that matters, destroy
+function wipedText(
+  wiped: readonly (Wiped & { readonly folder: string })[],
+  { organization, central }: Config,
+): string {
+  const folders = wiped.map(
+    ({ folder, files, bytes }) =>
+      `${counted(files, 'file')} with ${counted(bytes, 'byte')} were overwritten once and removed from ${folder}\n`,
+  )
+  return `${folders.join('')}flash (SD card, eMMC, SSD) and file systems that copy on write may keep what was there: where that matters, destroy
 the card, or use an encrypted disk and destroy its key
 have the DBA shut the login out, elsewhere: millrace central sql --revoke --organization ${organization} --role ${central.connection.user}
 `

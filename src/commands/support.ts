@@ -7,7 +7,6 @@ import { trailFileIn } from '../audit-trail/trail-file.ts'
 import { verifyTrail } from '../audit-trail/verify.ts'
 import { namedFiles } from '../backup/named-files.ts'
 import type { Config } from '../config/config.ts'
-import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { askStatus } from '../console/ask-status.ts'
 import { findPresence } from '../console/presence.ts'
 import { hostWithPort } from '../documents/host.ts'
@@ -20,6 +19,7 @@ import { systemFacts } from '../support/system-facts.ts'
 import { knownSecrets, withoutSecrets } from '../support/without-secrets.ts'
 import { openSite } from './buffer/site.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { readGateway } from './gateway-user.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 import { recordDone } from './record-done.ts'
 import { versionText } from './version.ts'
@@ -39,7 +39,7 @@ export const supportCommand: Command = {
   example: 'millrace support /tmp/edge-1.tar.gz',
   page: 'docs/operate.md',
   async run(context) {
-    const { args, env, cwd, out } = context
+    const { args, cwd, out } = context
     const options = { ...CONFIG_OPTION, log: { type: 'string' }, 'with-events': { type: 'boolean' } } as const
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const [name, ...more] = positionals
@@ -50,10 +50,10 @@ export const supportCommand: Command = {
       log: values.log,
       withEvents: values['with-events'] === true,
     }
-    const config = loadConfigWithoutSecrets({ file: asked.configFile, env, cwd })
-    const texts = [...(await runningTexts(config, context)), ...standingTexts(config, asked, context)]
+    const gateway = readGateway(asked.configFile, context)
+    const { config } = gateway
+    const { texts, secrets } = await gatewayTexts(gateway, asked, context)
     texts.push({ path: 'log.txt', text: await lastLines(asked.log, context) })
-    const secrets = secretsOf(config, asked.configFile, context)
     const clean = texts.map(({ path, text }) => ({ path, text: withoutSecrets(text, secrets) }))
     await writeArchive(file, clean, new Date(systemClock.now().wallMs))
     recordDone(context, config.dataFolder, 'support-bundle-made', `a bundle for support: ${basename(file)}`)
@@ -66,6 +66,17 @@ interface Asked {
   readonly configFile: string
   readonly log: string | undefined
   readonly withEvents: boolean
+}
+
+/** Everything that is the gateway's is read as its user; the log is where whoever calls says, and is read as them. */
+async function gatewayTexts(
+  { config, actAsItsUser }: ReturnType<typeof readGateway>,
+  asked: Asked,
+  context: CommandContext,
+): Promise<{ readonly texts: BundledText[]; readonly secrets: readonly string[] }> {
+  using _user = actAsItsUser()
+  const texts = [...(await runningTexts(config, context)), ...standingTexts(config, asked, context)]
+  return { texts, secrets: secretsOf(config, asked.configFile, context) }
 }
 
 /** What only a running gateway can say. */

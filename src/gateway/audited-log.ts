@@ -47,8 +47,10 @@ function eventOf({ event, code }: LogFields): TrailEvent | undefined {
   return RECORDED.has(event) ? (event as TrailEvent) : undefined
 }
 
-/** Maps and routes come into force at each start: only another version is worth a record. */
-function subjectOf({ event, version, machine, station, route }: LogFields): GatewayNote['about'] {
+/** Maps, routes and releases come into force at each start: only another version is worth a record. */
+function subjectOf({ event, version, machine, station, route, release }: LogFields): GatewayNote['about'] {
+  if (event === 'release-in-force' && typeof release === 'string')
+    return { subject: 'release', state: release }
   const name = machine ?? station ?? route
   if (typeof name !== 'string') return undefined
   const subject = `${route === undefined ? 'map' : 'route'} ${name}`

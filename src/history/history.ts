@@ -66,9 +66,15 @@ export function createHistory({ files, outbox, clock }: HistoryParts): History {
   /** Takes in one part of what is new. @returns whether there is more of it that can be taken in now */
   async function followPart(): Promise<boolean> {
     hasNews = false
-    const { missing, halted } = await link.call('follow')
-    hasNews ||= missing > 0
-    return missing > 0 && halted === null
+    try {
+      const { missing, halted } = await link.call('follow')
+      hasNews ||= missing > 0
+      return missing > 0 && halted === null
+    } catch (error) {
+      // What is new is still to be taken in, though nothing else may come for days.
+      hasNews = true
+      throw error
+    }
   }
 
   async function catchUp(): Promise<void> {

@@ -74,16 +74,23 @@ export async function undoable<T>(
   return result
 }
 
+/** What the server says to each statement behind the one that was refused. */
+const IN_FAILED_TRANSACTION = '25P02'
+
 /**
- * Waits for statements that were sent without waiting in between.
+ * Waits for statements that were sent without waiting in between. Each may be several, of which the later ones are sent once the first is
+ * answered: behind those that come after it in the list.
  * @throws the error of the first of them that failed: after it, the server refuses the others for its sake
  */
 export async function answers<T>(sent: readonly Promise<T>[]): Promise<readonly T[]> {
   const settled = await Promise.allSettled(sent)
-  return settled.map((answer) => {
-    if (answer.status === 'rejected') throw answer.reason
-    return answer.value
-  })
+  const errors = settled.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []))
+  if (errors.length > 0) throw errors.find((error) => !isForAnothersSake(error)) ?? errors[0]
+  return settled.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+}
+
+function isForAnothersSake(error: unknown): boolean {
+  return error instanceof DestinationError && error.sqlstate === IN_FAILED_TRANSACTION
 }
 
 /** A statement that cannot fail while the link holds. If it does all the same, what follows in the transaction fails too. */

@@ -57,6 +57,8 @@ class FollowedReleases implements ReleaseFollower {
   readonly #parts: ReleaseFollowerParts
   readonly #source: ReleaseSource
   #current: ReleaseNote | undefined
+  /** The release that the log has said to be in force, by its name. */
+  #told: string | undefined
   #checkedAtMs: number | null = null
   #refused: Failure | undefined
   #unreached: Failure | undefined
@@ -96,8 +98,7 @@ class FollowedReleases implements ReleaseFollower {
     const nowMs = () => clock.now().wallMs
     try {
       sweepReleases(dataFolder)
-      // Asked of the disk each time: what is in force is what lies there.
-      this.#current = currentRelease(dataFolder)
+      this.#seeCurrent()
       const found = await this.#source.find(this.#current, signal)
       if (found) {
         const judged = (release: string) => judge(release, signal)
@@ -113,9 +114,20 @@ class FollowedReleases implements ReleaseFollower {
     }
   }
 
+  /**
+   * Asked of the disk each time: what is in force is what lies there. A release whose last step failed, or after which the process was
+   * killed, came into force all the same, and is said to be.
+   */
+  #seeCurrent(): void {
+    const current = currentRelease(this.#parts.dataFolder)
+    if (current && current.name !== this.#told) this.#inForce(current)
+    this.#current = current
+  }
+
   #inForce(note: ReleaseNote): void {
     const { name: release, from, signer } = note
     this.#current = note
+    this.#told = release
     this.#parts.log.info(
       { event: 'release-in-force', release, from, signer },
       `release ${release} of ${from} is in force`,

@@ -28,8 +28,12 @@ export class EnrolSite implements AsyncDisposable {
     return site
   }
 
-  async configure(organization: string): Promise<void> {
-    const { host, port } = this.#central.server
+  /** @param through what central is reached through */
+  async configure(
+    organization: string,
+    through: { readonly host: string; readonly port: number } = this.#central.server,
+  ): Promise<void> {
+    const { host, port } = through
     await writeFile(
       join(this.cwd, 'config/gateway.yaml'),
       `gateway: edge-1

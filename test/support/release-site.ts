@@ -37,7 +37,10 @@ status: [{when: {state: 1}, is: running, for: 0s}, {else: true, is: idle, for: 0
 `
 }
 
-export function releaseSite(): ReleaseSite {
+/** @param between what puts a release in force, in place of doing just that */
+export function releaseSite(
+  between: (change: () => void) => Promise<void> = async (change) => change(),
+): ReleaseSite {
   const folder = testFolder()
   const { log, lines } = recordingLog()
   const dataFolder = join(folder, 'data')
@@ -51,7 +54,7 @@ export function releaseSite(): ReleaseSite {
       settings: config.configuration,
       ...{ gateway: config.gateway, dataFolder, log },
       judge: async (release) => judgeRelease(release, { dataFolder, own }),
-      between: async (change) => change(),
+      between,
       // It sleeps between two looks.
       clock: { ...systemClock, sleep: async () => stop.abort() },
       onReload: () => () => undefined,

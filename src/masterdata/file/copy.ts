@@ -7,6 +7,7 @@ import type { ReferenceKind } from '../../domain/reference-data.ts'
 import { spellingsOf } from '../../domain/spellings.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import { makeRoom } from '../../sqlite/parts.ts'
+import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { CopyCalls, CopyPage, CopySetup, HolderFound, KeptCopy } from '../messages.ts'
 
 const STEPS = [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
@@ -68,8 +69,10 @@ function openOrReplace(file: string): DatabaseHandle {
     if (db.pragma('quick_check', { simple: true }) === 'ok') return db
     db.close()
   } catch (error) {
-    // The file of a newer version is replaced as well: it holds nothing that central does not.
-    if (error instanceof StoreError && error.retryable) throw error
+    // The file of a newer version is replaced as well: it holds nothing that central does not. One that cannot be opened now is left
+    // alone: central may be away for days, and its badges are needed until then.
+    const isLost = error instanceof StoreError ? !error.retryable : remedyOf(error) === 'replace'
+    if (!isLost) throw error
     why = error
   }
   makeRoom(file, why)

@@ -41,6 +41,7 @@ function createFeedDestination(
 ): Destination {
   const book = bookOf(consumer, context)
   const format = createFormat(settings, context, book)
+  const landed = new Set<string>()
   return {
     connect: async (signal) => {
       await context.mapsInForce
@@ -48,7 +49,7 @@ function createFeedDestination(
         await reportReplaced(book, consumer, context)
         const publisher = await format.prepare()
         const connection = await opened(settings, { name: consumer.name, publisher, context, signal })
-        return await sessionOn(connection, { publisher, book, context, signal })
+        return await sessionOn(connection, { publisher, book, landed, context, signal })
       } catch (error) {
         // Its thread ends with the attempt: a broker may be away for weeks.
         await book[Symbol.asyncDispose]()
@@ -76,11 +77,10 @@ export function visitFeed(consumer: Consumer, context: Pick<FeedContext, 'dataFo
   const publisher = { publish: onlyTheGateway, refresh: () => Promise.resolve(), troubles: [] }
   const close = () => book[Symbol.asyncDispose]()
   const { signal: broken } = new AbortController()
+  const ends = { broken, close, certificateEndsMs: undefined }
   return {
     connect: () =>
-      Promise.resolve(
-        createFeedSession({ book, publisher, broken, close, certificateEndsMs: undefined, now: context.now }),
-      ),
+      Promise.resolve(createFeedSession({ book, publisher, landed: new Set(), ...ends, now: context.now })),
   }
 }
 
@@ -132,13 +132,14 @@ async function opened(
 interface SessionNeeds {
   readonly publisher: FeedPublisher
   readonly book: BookLink
+  readonly landed: Set<string>
   readonly context: FeedContext
   readonly signal: AbortSignal
 }
 
 async function sessionOn(
   connection: BrokerConnection,
-  { publisher, book, context, signal }: SessionNeeds,
+  { publisher, book, landed, context, signal }: SessionNeeds,
 ): Promise<DestinationSession> {
   const broken = new AbortController()
   const { lost } = connection
@@ -157,7 +158,7 @@ async function sessionOn(
     await publisher.announce(connection, signal)
     const { certificateEndsMs } = connection
     const ends = { broken: broken.signal, close, certificateEndsMs }
-    return createFeedSession({ book, publisher, ...ends, now: context.now })
+    return createFeedSession({ book, publisher, landed, ...ends, now: context.now })
   } catch (error) {
     await close()
     throw error

@@ -24,6 +24,11 @@ interface SessionParts extends Pick<FeedContext, 'now'> {
   readonly publisher: Pick<FeedPublisher, 'publish' | 'refresh' | 'troubles'>
   /** Aborted with a DestinationError once the connection is lost. */
   readonly broken: AbortSignal
+  /**
+   * Of events that the broker has, and whose position is not in the book: a search, or a later session, that tries them again must not
+   * repeat them. Events behind one that everybody waits for would be published anew at each try.
+   */
+  readonly landed: Set<string>
   /** Until when the broker's certificate is valid, ms since 1970; undefined without TLS. */
   readonly certificateEndsMs: number | undefined
   /** Ends the connection. */
@@ -32,9 +37,7 @@ interface SessionParts extends Pick<FeedContext, 'now'> {
 
 /** The session; disposing it says goodbye to the broker. */
 export function createFeedSession(parts: SessionParts): DestinationSession {
-  const { book, publisher, broken, certificateEndsMs, close } = parts
-  /** Of events that the broker has, and whose transaction has not ended: a search that tries them again must not repeat them. */
-  const landed = new Set<string>()
+  const { book, publisher, broken, landed, certificateEndsMs, close } = parts
   return {
     clockOffsetMs: 0,
     certificateEndsMs,
@@ -48,10 +51,11 @@ export function createFeedSession(parts: SessionParts): DestinationSession {
     transaction: async (work) => {
       const head = await book.call('head')
       const changes: BookChange[] = []
-      const result = await work(createTransaction(parts, { head, changes, landed }))
+      const asked: StoredEvent[] = []
+      const result = await work(createTransaction(parts, { head, changes, asked }))
       const isWritten = await book.call('write', head, changes, parts.now().wallMs)
       if (!isWritten) throw bookHasMoved()
-      landed.clear()
+      for (const event of asked) landed.delete(nameOf(event))
       return result
     },
     // A broker keeps nothing that could be asked for. A book that was lost is begun again, and everything is published once more.
@@ -75,12 +79,13 @@ interface OpenTransaction {
   readonly head: StreamHead | undefined
   /** What is written once all of it is decided. */
   readonly changes: BookChange[]
-  readonly landed: Set<string>
+  /** All that was to be published. */
+  readonly asked: StoredEvent[]
 }
 
 function createTransaction(
-  { book, publisher }: SessionParts,
-  { head, changes, landed }: OpenTransaction,
+  { book, publisher, landed }: SessionParts,
+  { head, changes, asked }: OpenTransaction,
 ): DestinationTransaction {
   const note = (change: BookChange): Promise<void> => {
     changes.push(change)
@@ -90,6 +95,7 @@ function createTransaction(
     head,
     begin: (identity, at) => note({ kind: 'begin', identity, at }),
     apply: async (events) => {
+      asked.push(...events)
       const refused = await publishNew(publisher, events.filter(isReadable), landed)
       return [...events.flatMap(asUnreadable), ...refused].toSorted(bySeq)
     },

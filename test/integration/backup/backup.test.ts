@@ -1,4 +1,5 @@
 /** What is in a backup, what it takes to open it, and what a restore does to files that are there. */
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -12,10 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type BackupFile, writeBackup } from '../../../src/backup/backup-file.ts'
+import { type BackupFile, readBackup, writeBackup } from '../../../src/backup/backup-file.ts'
 import { lockInstance } from '../../../src/buffer/instance-lock.ts'
 import { currentRelease } from '../../../src/releases/release-folder.ts'
+import { actingAs } from '../../../src/runtime/act-as.ts'
 import { Secret } from '../../../src/runtime/secret.ts'
 import { testFolder } from '../../support/buffer.ts'
 import { callMillrace } from '../../support/called-command.ts'
@@ -328,6 +331,138 @@ describe('a backup that somebody else has made', () => {
       expect(err).toMatch(/damaged or cut short|no backup of a gateway/)
       expect(err).not.toContain('SyntaxError')
     }
+  })
+})
+
+/** A user that nobody is, and whose folders root reads. */
+const GATEWAY_USER = 12_345
+/** Tests that run as root can become another user; one who can read the checkout, from which this program loads what it needs. */
+const canBeAnother =
+  process.getuid?.() === 0 &&
+  spawnSync(process.execPath, ['-e', `fs.accessSync(${JSON.stringify(import.meta.filename)})`], {
+    uid: GATEWAY_USER,
+    gid: GATEWAY_USER,
+  }).status === 0
+
+/** Gives everything in a folder to the gateway's user, links as such, as a package does. */
+function giveAway(folder: string): void {
+  for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
+    lchownSync(join(folder, name), GATEWAY_USER, GATEWAY_USER)
+}
+
+describe.runIf(canBeAnother)('root reads no more than the gateway’s user may', () => {
+  const asRoot = { actAs: actingAs(process) }
+  const backupAsRoot = (...options: readonly string[]) =>
+    callMillrace(['backup', file, '--config', 'gateway.yaml', ...options], {
+      cwd: site,
+      ...typed(PASSPHRASE),
+      ...asRoot,
+    })
+  /** What only root may read. */
+  let shadow: string
+
+  beforeEach(() => {
+    shadow = join(testFolder(), 'shadow')
+    writeFileSync(shadow, 'root:canary-of-root\n', { mode: 0o600 })
+  })
+
+  /** What whoever has the archive and its passphrase finds in it. */
+  async function textOfBackup(): Promise<string> {
+    const { files } = await readBackup(readFileSync(file), new Secret(PASSPHRASE))
+    return files.map(({ bytes }) => Buffer.from(bytes).toString()).join('\n')
+  }
+
+  test.each([
+    ['a link among the maps', 'devices/codes.csv'],
+    ['a link in the data folder', 'data/map-history/machine@SHADOW.json'],
+    ['a link in the place of a key that is named', 'secrets/central'],
+  ])('through %s', async (_, name) => {
+    rmSync(join(site, name), { force: true })
+    symlinkSync(shadow, join(site, name))
+    giveAway(site)
+    const { code, err } = await backupAsRoot()
+    expect(code).toBe(0)
+    expect(err).toMatch(/not in it: .*\(the gateway's user may not read it\)/)
+    const text = await textOfBackup()
+    expect(text).not.toContain('canary-of-root')
+    expect(text).toContain('canary-cnc')
+    // The file is root's own, and root is root again.
+    expect(statSync(file)).toMatchObject({ uid: 0, mode: 0o100600 })
+    expect(process.geteuid?.()).toBe(0)
+  })
+
+  test('through a key that names it', async () => {
+    writeFileSync(join(site, 'gateway.yaml'), CONFIG.replace('secrets/ca.pem', shadow))
+    giveAway(site)
+    const { code, err } = await backupAsRoot('--open')
+    expect(code).toBe(2)
+    expect(err).toContain(shadow)
+    expect(err).not.toContain('canary')
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('through a link in the place of gateway.yaml ', async () => {
+    rmSync(join(site, 'gateway.yaml'))
+    symlinkSync(shadow, join(site, 'gateway.yaml'))
+    giveAway(site)
+    const { code, err } = await backupAsRoot()
+    expect(code).toBe(2)
+    expect(err).not.toContain('canary')
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('where gateway.yaml is root’s and the data folder is not, it is read as the owner of that', async () => {
+    symlinkSync(shadow, join(site, 'devices/codes.csv'))
+    giveAway(site)
+    for (const name of ['.', 'gateway.yaml']) lchownSync(join(site, name), 0, 0)
+    chmodSync(site, 0o755)
+    expect(await backupAsRoot()).toMatchObject({ code: 0 })
+    expect(await textOfBackup()).not.toContain('canary-of-root')
+  })
+
+  test('and refuses where gateway.yaml is one user’s and the data folder another’s', async () => {
+    giveAway(site)
+    lchownSync(join(site, 'data'), GATEWAY_USER + 1, GATEWAY_USER + 1)
+    const { code, err } = await backupAsRoot()
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /gateway.yaml and .*data belong to two users.*run this as the user that the gateway runs as/s,
+    )
+  })
+
+  test('for a support bundle either, though the log that it names is root’s own', async () => {
+    const log = join(testFolder(), 'log')
+    writeFileSync(log, 'a line of the log\n', { mode: 0o600 })
+    const bundle = join(testFolder(), 'edge-1.tar.gz')
+    const support = () =>
+      callMillrace(['support', bundle, '--config', 'gateway.yaml', '--log', log], { cwd: site, ...asRoot })
+    giveAway(site)
+    expect(await support()).toMatchObject({ code: 0 })
+    const text = gunzipSync(readFileSync(bundle)).toString('latin1')
+    expect(text).toContain('a line of the log')
+    expect(text).toContain('machine: CNC-01')
+    rmSync(bundle)
+    writeFileSync(shadow, `${CONFIG}# canary-of-root\n`)
+    rmSync(join(site, 'gateway.yaml'))
+    symlinkSync(shadow, join(site, 'gateway.yaml'))
+    giveAway(site)
+    expect(await support()).toMatchObject({ code: 2 })
+    expect(existsSync(bundle)).toBe(false)
+  })
+
+  test('for a signed bundle of maps either', async () => {
+    const folder = testFolder()
+    const asked = { cwd: folder, ...asRoot }
+    await callMillrace(['bundle', 'key', 'release', '--open'], asked)
+    writeTexts(folder, { 'site/devices/press-07.yaml': releasedMap('PRESS-07') })
+    symlinkSync(shadow, join(folder, 'site/devices/codes.csv'))
+    giveAway(join(folder, 'site'))
+    const { code } = await callMillrace(
+      ['bundle', 'make', 'line.bundle', '--key', 'release.pem', '--devices', 'site/devices'],
+      asked,
+    )
+    expect(code).not.toBe(0)
+    expect(existsSync(join(folder, 'line.bundle'))).toBe(false)
   })
 })
 

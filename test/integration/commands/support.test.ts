@@ -140,9 +140,12 @@ test('decommission overwrites log, keys and users, says what is unsent, and name
   expect(existsSync(join(site, 'data/console'))).toBe(false)
   expect(readFileSync(blocks).includes(CANARIES.key)).toBe(false)
   expect(existsSync(join(site, 'devices/press.yaml'))).toBe(true)
-  expect(await callMillrace(['decommission', '--yes', gateway, '--with-maps'], { cwd: site })).toMatchObject({
-    code: 0,
-  })
+  const withMaps = await callMillrace(['decommission', '--yes', gateway, '--with-maps'], { cwd: site })
+  expect(withMaps).toMatchObject({ code: 0 })
+  expect(withMaps.out).toMatch(new RegExp(`0 files .* removed from ${join(site, 'data')}\n`))
+  expect(withMaps.out).toMatch(new RegExp(`removed from ${join(site, 'devices')}\n`))
+  // It lay among the maps, and is gone with them.
+  expect(withMaps.out).not.toContain(`remove: ${join(site, 'devices')}`)
   expect(existsSync(join(site, 'devices/press.yaml'))).toBe(false)
 })
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { callMillrace } from '../../support/called-command.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { EnrolSite, tokenLetters } from '../../support/enrol-site.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 const ROLE = 'millrace_sav_line1'
 
@@ -61,6 +62,27 @@ describe('a token', () => {
     expect(await readFile(central.server.logFile, 'utf8')).toContain(
       `password authentication failed for user "${ROLE}"`,
     )
+  })
+
+  test('that was used is not needed again where central was gone before the proof', async () => {
+    await using proxy = await startTcpProxy(central.server)
+    await site.configure('SAV', proxy)
+    const token = await site.offer()
+    void proxy.cutAt((bytes) => {
+      if (bytes.includes('renew_login')) proxy.refuse()
+      return false
+    }, 'before-forwarding')
+    const { code, err } = await site.enrol(token)
+    expect({ code, err }).toEqual({ code: 1, err: expect.not.stringContaining('refuses the token') })
+    // A gateway that runs has it already.
+    expect(await site.logsIn(await site.password())).toBe(true)
+    proxy.repair()
+    expect(await site.enrol(token)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('an earlier attempt is finished'),
+    })
+    expect(await site.logsIn(await site.password())).toBe(true)
+    expect((await callMillrace(['trail'], { cwd: site.cwd })).out).toContain('made itself a new password')
   })
 
   test('that is too old is refused, and the server writes down why', async () => {

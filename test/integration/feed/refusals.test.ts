@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { giveUpRows } from '../../../src/uploader/given-up.ts'
 import { hasMosquitto, startBroker } from '../../support/broker.ts'
 import { testFolder } from '../../support/buffer.ts'
-import { amended, opened } from '../../support/central-events.ts'
+import { amended, downtime, opened } from '../../support/central-events.ts'
 import { listen, type RunningFeed, shown, startFeed } from '../../support/feed.ts'
 
 const CNC_02 = 'machine:CNC-02'
@@ -111,6 +111,32 @@ describe.skipIf(!hasMosquitto)('a broker that refuses', () => {
     await broker.start()
     await feed.untilEmpty()
     await listener.until(() => listener.events.length === 2)
+  })
+
+  it('every event of a kind: they wait, and what has landed behind them is not published again', async () => {
+    const { broker, allow, keys } = await brokerWithRights([
+      'SAV/SAV-1/+/event/status/#',
+      'SAV/SAV-1/gateway/#',
+    ])
+    const listener = await listen(broker.url, { user: LISTENER })
+    const feed = await startFeed(broker.url, { keys })
+    await feed.store([
+      opened({ reason: 'before' }),
+      downtime(),
+      downtime({ subject: CNC_02 }),
+      opened({ reason: 'behind' }),
+    ])
+    const eventsHeard = () =>
+      listener.heard.filter(({ topic }) => topic.includes('/event/')).map(({ said }) => said?.reason)
+    const timesAnnounced = () => listener.heard.filter(({ topic }) => topic.includes('/gateway/')).length
+    // It says that it is there with each connection, and makes a new one for each try.
+    await listener.until(() => timesAnnounced() >= 5 && eventsHeard().length >= 2)
+    expect(eventsHeard()).toEqual(['before', 'behind'])
+    allow('SAV/SAV-1/#')
+    await broker.kill()
+    await broker.start()
+    await feed.untilEmpty()
+    await listener.until(() => listener.events.length === 4)
   })
 
   it('the login: the feed waits and says what to mend', async () => {

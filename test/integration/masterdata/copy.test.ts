@@ -91,3 +91,14 @@ test('central that has nothing new writes nothing, but for the time once an hour
   expect(copy.kept().readAtMs.barcode_labels).toBe(start + HOUR_MS / 2)
   expect(changesIn(file, () => readLabels(copy, rows, start + 2 * HOUR_MS))).toBeGreaterThan(0)
 })
+
+test('one that another program holds locked is opened later as it was', () => {
+  const { copy, file } = openedCopy()
+  readLabels(copy, [label('X', 5)])
+  const other = new Database(file)
+  other.exec('BEGIN EXCLUSIVE')
+  expect(() => openCopy(file, ['SAV'])).toThrow(/locked/)
+  other.close()
+  const { copy: again } = openedCopy(file)
+  expect(again.find({ ...LABEL, code: 'X' })).toMatchObject({ kind: 'one', reference: { id: 5 } })
+})

@@ -114,6 +114,18 @@ describe('a batch that is landed', () => {
     expect(await state()).toMatchObject({ seq: 1, rows: ['down'] })
   })
 
+  test('says what refused it, also where the row of an amendment before that is looked for in vain', async () => {
+    const stop = { at: TEN, reason: 'stop' }
+    // It is found missing, and asked about once more, when the stop behind it is refused already.
+    const orphan = amended({ at: TEN })
+    await withTrigger('downtime_events', REFUSES, async () => {
+      await expect(land([orphan, downtime(stop)])).rejects.toMatchObject({ sqlstate: '23514' })
+      const pages = [stored([orphan]), stored([downtime(stop)], 2)]
+      await expect(landPages(pages)).rejects.toMatchObject({ sqlstate: '23514' })
+    })
+    expect(await state()).toEqual(NOTHING_DONE)
+  })
+
   test('whose rows are swallowed changes nothing', async () => {
     await withTrigger('machine_status_history', 'RETURN NULL;', async () => {
       await expect(land([opened({ status: 'down' })])).rejects.toMatchObject({ refusal: 'refused' })

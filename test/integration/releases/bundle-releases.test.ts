@@ -60,6 +60,27 @@ test('a bundle comes into force, is asked for again without being sent again, an
   expect(site.logText()).not.toContain('canary')
 })
 
+test('one whose last step failed is in force all the same, and the log says so once in a life of the gateway', async () => {
+  let isDiskWell = false
+  site = releaseSite(async (change) => {
+    change()
+    if (!isDiskWell)
+      throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', syscall: 'fsync' })
+  })
+  writeFileSync(join(site.folder, 'release.pub'), publicKey)
+  server.bundle = await bundleOf(PRESS, 7)
+  const looks = site.looks(section)
+  expect(codesOf(await looks())).toEqual(['release-unreachable'])
+  expect(maps()).toBe(PRESS['devices/press-07.yaml'])
+  isDiskWell = true
+  for (let look = 0; look < 3; look++) expect(codesOf(await looks())).toEqual([])
+  const told = () => site.logText().match(/"release-in-force"/g)
+  expect(told()).toHaveLength(1)
+  // The life before may have been killed before it could say so.
+  await site.look(section)
+  expect(told()).toHaveLength(2)
+})
+
 test('a token is asked for and given; without it nothing is taken', async () => {
   server.bundle = await bundleOf(PRESS, 7)
   server.token = 'canary-token-55'

@@ -54,6 +54,11 @@ test('a map is recorded with its version, each time', () => {
   ])
 })
 
+test('a release is recorded where it is another one than the last', () => {
+  const release = { event: 'release-in-force', release: 'bundle-7', from: 'https://x', signer: null } as const
+  expect(trailOf([release, 'in force'])[0]?.about).toEqual({ subject: 'release', state: 'bundle-7' })
+})
+
 test('an error is recorded by its words', () => {
   const error = new Error('the disk is gone')
   expect(trailOf([{ event: 'buffer-failed', error }, 'failed'])[0]?.details).toEqual({ error: error.message })

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import type { OutboxOptions } from '../../../src/buffer/outbox-options.ts'
@@ -152,6 +153,18 @@ test('what is asked for is as new as the log, without waiting for the next turn'
     'down',
     'running',
   ])
+})
+
+test('what could not be taken in is taken in with the next question, though nothing new has come since', async () => {
+  const { log, outbox, store } = await site()
+  await using history = createHistory({ files: historyBeside(log), outbox, clock: systemClock })
+  await history.lastRecords(MACHINE, 1)
+  await store(playedEvents())
+  const other = new Database(historyBeside(log).file)
+  other.exec('BEGIN EXCLUSIVE')
+  await expect(history.lastRecords(MACHINE, 1)).rejects.toThrow(/locked/)
+  other.close()
+  expect(await history.lastRecords(MACHINE, 1)).toMatchObject([{ kind: 'status', status: 'running' }])
 })
 
 test('rows of a machine come page by page, the newest first', async () => {

@@ -17,13 +17,24 @@ function waitingFile(file: string): string {
  * @throws what the file system says
  */
 export function writeNextPassword(file: string, password: Secret, dataFolder: string): void {
-  const next = waitingFile(file)
-  replaceFile(next, password.reveal())
-  const owner = [file, dataFolder].find((path) => existsSync(path))
-  if (owner === undefined) return
-  const { uid, gid } = statSync(owner)
-  const own = statSync(next)
-  if (own.uid !== uid || own.gid !== gid) lchownSync(next, uid, gid)
+  writePassword(waitingFile(file), password, [file, dataFolder])
+}
+
+/**
+ * Central has said that it has taken it: a gateway that runs needs it at its next connection. It goes on waiting beside the file as well
+ * until a login has proven it, so that whoever calls again has it proven in place of another one made.
+ * @throws what the file system says
+ */
+export function putNextPassword(file: string, password: Secret, dataFolder: string): void {
+  writePassword(file, password, [file, dataFolder])
+}
+
+function writePassword(path: string, password: Secret, owners: readonly string[]): void {
+  const owner = owners.find((one) => existsSync(one))
+  const of = owner === undefined ? undefined : statSync(owner)
+  replaceFile(path, password.reveal())
+  const own = statSync(path)
+  if (of && (own.uid !== of.uid || own.gid !== of.gid)) lchownSync(path, of.uid, of.gid)
 }
 
 /** The password that an earlier attempt made, and of which nobody knows whether central has taken it. */
@@ -38,7 +49,7 @@ export function useNextPassword(file: string): void {
   syncFolder(dirname(file))
 }
 
-/** Central has not taken it. */
+/** Central has not taken it, or it is proven where it is. */
 export function forgetNextPassword(file: string): void {
   rmSync(waitingFile(file), { force: true })
 }

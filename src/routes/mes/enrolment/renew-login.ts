@@ -11,7 +11,13 @@ import { Secret } from '../../../runtime/secret.ts'
 import { primarySettings } from '../route.ts'
 import type { CentralSettings } from '../settings.ts'
 import { findTenant, sqlCommand } from '../tenant.ts'
-import { forgetNextPassword, nextPassword, useNextPassword, writeNextPassword } from './password-file.ts'
+import {
+  forgetNextPassword,
+  nextPassword,
+  putNextPassword,
+  useNextPassword,
+  writeNextPassword,
+} from './password-file.ts'
 
 const PASSWORD_BYTES = 24
 /** A wrong password, or one that is no longer valid: servers answer both alike. */
@@ -48,10 +54,11 @@ export async function renewLogin(
     }
     forgetNextPassword(passwordFile)
   }
-  await replacePassword(login, present, signal)
-  useNextPassword(passwordFile)
-  // The proof: a login with what is in the file now.
+  const made = await replacePassword(login, present, signal)
+  putNextPassword(passwordFile, made, login.dataFolder)
+  // The proof: a login with what is in the file now. Where central is away, the next call finds it waiting, and needs no other token.
   await (await logIn(login, undefined, signal))[Symbol.asyncDispose]()
+  forgetNextPassword(passwordFile)
   return 'renewed'
 }
 
@@ -79,12 +86,15 @@ async function logIn(
   })
 }
 
-/** On one host only: where its answer is lost, the next one must not be given another password. */
+/**
+ * On one host only: where its answer is lost, the next one must not be given another password.
+ * @returns the password that central has now; it waits beside the file
+ */
 async function replacePassword(
   login: OwnLogin,
   present: Secret | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Secret> {
   const { settings, passwordFile, dataFolder } = login
   await using link = await logIn(login, present, signal)
   const password = new Secret(randomBytes(PASSWORD_BYTES).toString('base64url'))
@@ -94,6 +104,7 @@ async function replacePassword(
       scramVerifier(password.reveal()),
       settings.gateway,
     ])
+    return password
   } catch (error) {
     // Without an answer nobody knows whether central has taken it: the next call finds out.
     if (error instanceof DestinationError && error.sqlstate !== null) forgetNextPassword(passwordFile)
