@@ -16,6 +16,8 @@ export type Aim = { readonly atMost: number } | { readonly atLeast: number }
 export interface Bench {
   /** Short windows and small loads: shows that everything runs; its figures mean little. */
   readonly quick: boolean
+  /** How long a program runs before its window begins, where that was asked for; else each benchmark's own. */
+  readonly warmUpMs?: number
   /** A folder of this run's own, removed at its end. */
   readonly folder: string
   /** The program under test, as the arguments of `node`: `src/main.ts`, or `dist/main.js`. */
@@ -30,6 +32,15 @@ export interface Benchmark {
   readonly name: string
   readonly summary: string
   run(bench: Bench): Promise<readonly Figure[]>
+}
+
+/** How large a benchmark's load is, and how long each program runs before its window. */
+export function sizeFor<Size extends { readonly warmUpMs: number }>(
+  { quick, warmUpMs }: Pick<Bench, 'quick' | 'warmUpMs'>,
+  sizes: { readonly full: Size; readonly quick: Size },
+): Size {
+  const size = quick ? sizes.quick : sizes.full
+  return warmUpMs === undefined ? size : { ...size, warmUpMs }
 }
 
 export function isMet(figure: Figure): boolean | undefined {

@@ -55,6 +55,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     entry: { type: 'string', default: 'src/main.ts' },
     profile: { type: 'string' },
+    'warm-up': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -71,7 +72,7 @@ process.exit()
 function usage(): string {
   const names = BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`)
   return [
-    'npm run bench -- [--only NAME]... [--quick] [--json FILE] [--entry dist/main.js] [--profile FOLDER]',
+    'npm run bench -- [--only NAME]... [--quick] [--json FILE] [--entry dist/main.js] [--profile FOLDER] [--warm-up SECONDS]',
     '',
     ...names,
   ].join('\n')
@@ -102,7 +103,8 @@ function headText(facts: MachineFacts): string {
 async function runOne(benchmark: Benchmark): Promise<readonly Figure[]> {
   progress(`${benchmark.name}: ${benchmark.summary}`)
   const folder = await mkdtemp(join(tmpdir(), `millrace-bench-${benchmark.name}-`))
-  const bench: Bench = { quick: options.quick, folder, entry: options.entry, progress, ...profiled() }
+  const { quick, entry } = options
+  const bench: Bench = { quick, folder, entry, progress, ...profiled(), ...warmUp() }
   try {
     return await benchmark.run(bench)
   } catch (error) {
@@ -120,4 +122,13 @@ function profiled(): Pick<Bench, 'profileFolder'> {
 
 function progress(text: string): void {
   console.error(text)
+}
+
+/** @throws Error where it is no number */
+function warmUp(): Pick<Bench, 'warmUpMs'> {
+  const text = options['warm-up']
+  if (text === undefined) return {}
+  const seconds = Number(text)
+  if (!(seconds >= 0)) throw new Error(`"${text}" is no number of seconds.\n${usage()}`)
+  return { warmUpMs: seconds * 1_000 }
 }

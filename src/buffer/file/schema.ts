@@ -7,7 +7,10 @@ import type { StoreFile } from '../../sqlite/store-fault.ts'
 import { genesisHash, hashBytes } from '../chain.ts'
 import { defineProof } from './proof.ts'
 
-/** In the order in which they came; none is ever changed, because files of every age are brought up to date with them. */
+/**
+ * In the order in which they came; none is ever changed, because files of every age are brought up to date with them. The next one also
+ * has to give its commit a number (commit-number.ts): a write-ahead log without any number is taken for that of another file.
+ */
 const MIGRATIONS = [
   '001-init.sql',
   '002-consumers-and-owners.sql',

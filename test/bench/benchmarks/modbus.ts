@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ModbusPoll } from '../bare/modbus-poll.ts'
-import type { Bench, Benchmark, Figure } from '../benchmark.ts'
+import { type Bench, type Benchmark, type Figure, sizeFor } from '../benchmark.ts'
 import { type BenchCentral, startCentral } from '../central.ts'
 import { type Child, launch } from '../child.ts'
 import { costFigures, costOver, type Work } from '../cost.ts'
@@ -61,7 +61,7 @@ export const modbus: Benchmark = {
   name: 'modbus',
   summary: '200 Modbus devices x 100 registers at 1 and 10 Hz, against a bare modbus-serial loop',
   run: async (bench) => {
-    const size = bench.quick ? QUICK : FULL
+    const size = sizeFor(bench, { full: FULL, quick: QUICK })
     const codes = Array.from({ length: size.devices }, (_, index) => machineCode(index))
     await using central = await startCentral(bench, codes)
     const figures: Figure[] = []

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startBroker } from '../../support/broker.ts'
 import type { MqttSubscribe } from '../bare/mqtt-subscribe.ts'
-import type { Bench, Benchmark, Figure } from '../benchmark.ts'
+import { type Bench, type Benchmark, type Figure, sizeFor } from '../benchmark.ts'
 import { type BenchCentral, startCentral } from '../central.ts'
 import { type Child, launch } from '../child.ts'
 import { costFigures, costOver, type Work } from '../cost.ts'
@@ -45,7 +45,7 @@ export const mqtt: Benchmark = {
   name: 'mqtt',
   summary: '10,000 MQTT messages a second into 1,000 signals, against a bare mqtt subscription',
   run: async (bench) => {
-    const size = bench.quick ? QUICK : FULL
+    const size = sizeFor(bench, { full: FULL, quick: QUICK })
     const codes = Array.from({ length: size.machines }, (_, index) => machineCode(index))
     await using central = await startCentral(bench, codes)
     await using broker = await startBroker()

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { OpcuaSubscribe } from '../bare/opcua-subscribe.ts'
-import type { Bench, Benchmark, Figure } from '../benchmark.ts'
+import { type Bench, type Benchmark, type Figure, sizeFor } from '../benchmark.ts'
 import { type BenchCentral, startCentral } from '../central.ts'
 import { launch } from '../child.ts'
 import { costFigures, costOver, type Work } from '../cost.ts'
@@ -31,7 +31,7 @@ export const opcua: Benchmark = {
   name: 'opcua',
   summary: '1,000 and 5,000 OPC UA nodes at 1 Hz, against a bare node-opcua-client subscription',
   run: async (bench) => {
-    const size = bench.quick ? QUICK : FULL
+    const size = sizeFor(bench, { full: FULL, quick: QUICK })
     const codes = Array.from({ length: Math.max(...size.machines) }, (_, index) => machineCode(index))
     await using central = await startCentral(bench, codes)
     const figures: Figure[] = []

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { RECORDING_FILE } from '../../../src/recording/file/schema.ts'
-import type { Bench, Benchmark, Figure } from '../benchmark.ts'
+import { type Bench, type Benchmark, type Figure, sizeFor } from '../benchmark.ts'
 import { type Child, launch } from '../child.ts'
 import { type Cost, costOver } from '../cost.ts'
 import { startGateway } from '../gateway-process.ts'
@@ -49,7 +49,7 @@ export const recording: Benchmark = {
   name: 'recording',
   summary: '200 Modbus devices at 1 and 10 Hz, recorded and not',
   run: async (bench) => {
-    const size = bench.quick ? QUICK : FULL
+    const size = sizeFor(bench, { full: FULL, quick: QUICK })
     const figures: Figure[] = []
     for (const one of size.cases) figures.push(...(await runCase(bench, size, one)))
     return figures

@@ -1,6 +1,6 @@
 /** What one value costs in a small plant and in a large one: nothing that the gateway does for each may grow with how many there are. */
 import { join } from 'node:path'
-import type { Bench, Benchmark, Figure } from '../benchmark.ts'
+import { type Bench, type Benchmark, type Figure, sizeFor } from '../benchmark.ts'
 import { type BenchCentral, startCentral } from '../central.ts'
 import { launch } from '../child.ts'
 import { perValueUs } from '../cost.ts'
@@ -29,7 +29,7 @@ export const tags: Benchmark = {
   name: 'tags',
   summary: 'CPU a value from 1,000 to 50,000 values at 1 Hz, all changing',
   run: async (bench) => {
-    const size = bench.quick ? QUICK : FULL
+    const size = sizeFor(bench, { full: FULL, quick: QUICK })
     const codes = Array.from({ length: Math.max(...size.devices) }, (_, index) => machineCode(index))
     await using central = await startCentral(bench, codes)
     const rounds: number[][] = []
