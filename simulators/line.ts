@@ -192,8 +192,8 @@ async function startPlace(
     speed: scenario.speed,
     actingMs: scenario.acting,
     isHidden: faults.isHiding,
-    onState: (step, forMs) => {
-      for (const station of stations) station.see(step, forMs)
+    onState: (entered) => {
+      for (const station of stations) station.see(entered)
     },
   })
   return { code, spec, gate, panel, machine, faults }

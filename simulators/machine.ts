@@ -36,8 +36,17 @@ interface MachineOptions {
   readonly actingMs: number
   /** Whether a fault hides the machine right now. */
   readonly isHidden: () => boolean
-  /** Who stands at the machine sees each of its states, and for how long it will stay in it, in real time. */
-  readonly onState?: (step: Step, forMs: number) => void
+  /** Who stands at the machine sees each of its states. */
+  readonly onState?: (entered: EnteredState) => void
+}
+
+/** A state that the machine has just entered, in real time. */
+export interface EnteredState {
+  readonly step: Step
+  /** As the truth has it. */
+  readonly atMs: number
+  /** How long it will stay in it. */
+  readonly forMs: number
 }
 
 export function createMachine(options: MachineOptions): Machine {
@@ -63,7 +72,7 @@ export function createMachine(options: MachineOptions): Machine {
     const atMs = Date.now()
     record.enter(meaningOf(step, spec), atMs, options.isHidden())
     show(view(atMs))
-    options.onState?.(step, step.holdMs / speed)
+    options.onState?.({ step, atMs, forMs: step.holdMs / speed })
   }
   const tick = () => {
     heartbeat += 1

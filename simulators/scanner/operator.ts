@@ -3,7 +3,7 @@
  * PLC does not, and scans what comes along. He does one thing at a time, and waits for the beep.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Step } from '../day.ts'
+import type { EnteredState } from '../machine.ts'
 import { pick, type Random } from '../random.ts'
 import type { ScannerSpec } from '../scenario.ts'
 import type { TruthLog } from '../truth.ts'
@@ -21,8 +21,8 @@ interface UnexplainedStop {
 }
 
 interface Operator {
-  /** The machine entered a state, in which it will stay for so long. */
-  see(step: Step, forMs: number): void
+  /** The machine entered a state. */
+  see(entered: EnteredState): void
   /** Works until aborted; what he has begun to scan is scanned. */
   work(signal: AbortSignal): Promise<void>
 }
@@ -79,9 +79,8 @@ export function createOperator(options: OperatorOptions): Operator {
   const isStopDue = () => stop !== undefined && Date.now() - stop.startedAtMs >= spec.operator.reason_after
 
   return {
-    see: ({ state, fault }, forMs) => {
-      const startedAtMs = Date.now()
-      stop = state === 'down' && fault === 0 ? { startedAtMs, endsAtMs: startedAtMs + forMs } : undefined
+    see: ({ step: { state, fault }, atMs, forMs }) => {
+      stop = state === 'down' && fault === 0 ? { startedAtMs: atMs, endsAtMs: atMs + forMs } : undefined
     },
     work: async (signal) => {
       await scanner.play([{ badge }])

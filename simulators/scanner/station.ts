@@ -1,5 +1,5 @@
 /** A station of the line: a scanner behind a serial device server, and the operator who works with it. */
-import type { Step } from '../day.ts'
+import type { EnteredState } from '../machine.ts'
 import { seededRandom } from '../random.ts'
 import type { ScannerSpec } from '../scenario.ts'
 import { portNotOpened } from '../simulation-error.ts'
@@ -18,8 +18,8 @@ export interface ScannerAddress {
 export interface ScannerStation extends AsyncDisposable {
   readonly machine: string
   readonly address: ScannerAddress
-  /** The machine entered a state, in which it will stay for so long. */
-  see(step: Step, forMs: number): void
+  /** The machine entered a state. */
+  see(entered: EnteredState): void
   /** Works until aborted; what was begun to be scanned is scanned. */
   work(signal: AbortSignal): Promise<void>
 }

@@ -198,17 +198,14 @@ function answersIn(lines: readonly TruthLine[]): ReadonlyMap<TruthLine, Heard> {
   return answers
 }
 
-/** The clocks of the operator and of his machine are the same, and are read one after the other. */
-const SAME_STOP_MS = 20
-
+/** Whoever says why a machine stands names the moment in which it stopped. */
 function withSaid(
   transition: TrueTransition,
   reasons: readonly TruthLine[],
   answers: ReadonlyMap<TruthLine, Heard>,
 ): TrueTransition {
   const line = reasons.find(
-    ({ machine, started_at = '' }) =>
-      machine === transition.machine && Math.abs(utcMs(started_at) - transition.atMs) <= SAME_STOP_MS,
+    ({ machine, started_at = '' }) => machine === transition.machine && utcMs(started_at) === transition.atMs,
   )
   const answer = line && (answers.get(line) ?? 'none')
   if (!line || answer === 'bad') return transition

@@ -80,7 +80,7 @@ describe('a scan', () => {
 })
 
 describe('the reason of a stop is', () => {
-  const lines = [down(10), reason(11, 10.001), scan(11, 'RSN:jam')]
+  const lines = [down(10), reason(11, 10), scan(11, 'RSN:jam')]
 
   test('what its operator scanned', () => {
     const [stop] = truthOf(...lines, beep(11.1, '06')).transitions
