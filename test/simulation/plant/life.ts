@@ -22,7 +22,10 @@ import { letHappen } from './troubles.ts'
 const CHAOS_MS = 600_000
 /** Longer than the longest wait of the uploader, a hanging transaction, and the longest back-off. */
 const HEALING_MAX_MS = 900_000
-/** Whatever came last is judged by then. */
+/**
+ * By then whatever came last is in the record. It counts from the last start of the gateway too: of a stop that is held unseen, only
+ * the next contact says how long it has lasted.
+ */
 const SETTLED_MS = 45_000
 const LOOK_MS = 5_000
 const STARTING_MS = 4_000
@@ -201,7 +204,8 @@ class Plant {
   }
 
   get #isDone(): boolean {
-    return this.#gateway.isRunning && this.#servers.every((server) => server.unfinished() === undefined)
+    const hasSettled = this.#gateway.isRunning && this.#gateway.ranMs >= SETTLED_MS
+    return hasSettled && this.#servers.every((server) => server.unfinished() === undefined)
   }
 
   #judge(): void {

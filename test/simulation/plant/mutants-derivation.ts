@@ -128,6 +128,13 @@ export const DERIVATION_MUTANTS: Readonly<Record<string, Habits>> = {
   })),
   'reports every micro stop': maps(({ stops }) => ({ stops: { ...stops, microStopBelowMs: 5_000 } })),
   'reports no downtime': events((event) => (event.kind.startsWith('downtime') ? undefined : event)),
+  'reports no downtime of a stop that ended unseen': taking((take, input) => {
+    const taken = take(input)
+    const downtimes = taken.events.filter(({ kind }) => kind.startsWith('downtime'))
+    // It is known only with the next contact that it has lasted long enough: it is opened and ended at once.
+    const isLate = ({ at }: Event) => downtimes.filter((one) => one.at === at).length > 1
+    return { ...taken, events: taken.events.filter((one) => !(downtimes.includes(one) && isLate(one))) }
+  }),
   'forgets to end rows': events((event) =>
     event.kind === 'status.amended' && 'ended' in event && event.ended !== null ? undefined : event,
   ),

@@ -212,6 +212,16 @@ describe('communication loss', () => {
     expect(play.stops).toEqual(['+0..+7800 mechanical_failure equipment 130 min'])
   })
 
+  it('knows only with the next contact that a stop which it held unseen has lasted long enough for a downtime', () => {
+    const play = new Play(press()).show(fault(101), 60).cut(7_200)
+    const unseen = new Play(press()).show(fault(101), 60).skip(7_200)
+    expect(unseen.story).toEqual(['+0 down mechanical_failure'])
+    expect(unseen.stops).toEqual([])
+    expect(play.stops).toEqual(['+0.. mechanical_failure equipment open'])
+    play.show(ready, 60)
+    expect(play.stops).toEqual(['+0..+7260 mechanical_failure equipment 121 min'])
+  })
+
   it('holds for twelve hours at most', () => {
     const play = new Play(press(), Date.UTC(2026, 0, 31, 0))
       .show({ state: 'service' }, 60)
