@@ -37,6 +37,8 @@ const JUDGED_FROM_MINUTES = 30
 
 /** A process that was just frozen, or that waits for a processor, collects late. */
 const COLLECTED_WITHIN_MS = 30_000
+/** The other threads collect theirs meanwhile; none has more than some 20 MB. */
+const OTHERS_COLLECT_MS = 2_000
 const COLLECTOR = new URL('../support/collect-at-signal.ts', import.meta.url).href
 
 /** What one look at the process shows. */
@@ -44,7 +46,7 @@ interface Look {
   readonly minute: number
   /** As it was found, garbage included. */
   readonly pssMb: number
-  /** What it has for itself, once the garbage of its main thread was collected. */
+  /** What it has for itself, once the garbage of all its threads was collected. */
   readonly ownMb: number
   /** The objects of its main thread, and the buffers that they hold. */
   readonly livingMb: number
@@ -131,6 +133,7 @@ async function lookAt(line: Line, minute: number, collectedFile: string): Promis
   const pid = line.gateway.pid ?? 0
   const { pssMb } = memory(pid)
   const { heapBytes, buffersBytes } = await collect(pid, collectedFile)
+  await wait(OTHERS_COLLECT_MS)
   return {
     minute,
     pssMb,
