@@ -15,6 +15,13 @@ const COUNT_UP = `UPDATE sqlite_sequence SET seq = seq + 1 WHERE ${IS_NUMBER}`
 /** A JavaScript number counts up to 2^53, so that so many commits are left behind the highest random one. */
 const RANDOM_NUMBERS = 2 ** 52
 
+/** A UUID. */
+const INCARNATION_CHARACTERS = 36
+/** What a disk writes as a whole or not at all, even an old one. */
+const SECTOR_BYTES = 512
+/** Of a whole number in a row, by the kind that SQLite gives it. */
+const WHOLE_NUMBER_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8 }
+
 /** What the page of counters says. */
 export interface Counters {
   /** The name of the log; undefined where its commits are not numbered. */
@@ -68,6 +75,33 @@ export function beginNumbers(db: DatabaseHandle): void {
 /** The log has another name from this commit on. */
 export function renameNumbers(db: DatabaseHandle, incarnation: string): void {
   db.prepare(`UPDATE sqlite_sequence SET name = ? WHERE ${IS_NUMBER}`).run(COMMITS_OF + incarnation)
+}
+
+/**
+ * The numbers of commits that stand anywhere on a page, whether its rows lead to them or not; undefined where one of them may be half of
+ * an older and half of a newer one.
+ *
+ * A power cut in the middle of a checkpoint may leave some sectors of a page new and others old. The beginning of the page, which says
+ * where each row lies, then belongs to another version than the rows at its end, and leads past them.
+ */
+export function commitNumbersOn(page: Buffer): readonly number[] | undefined {
+  const numbers: number[] = []
+  for (let at = page.indexOf(COMMITS_OF); at >= 0; at = page.indexOf(COMMITS_OF, at + 1)) {
+    // The kind of the column's value stands before the texts of the row: SQLite, "Record Format".
+    const kindAt = at - 1
+    const bytes = WHOLE_NUMBER_BYTES[page[kindAt] ?? 0]
+    const numberAt = at + COMMITS_OF.length + INCARNATION_CHARACTERS
+    if (bytes === undefined || numberAt + bytes > page.length) continue
+    const isInOneSector =
+      Math.floor(kindAt / SECTOR_BYTES) === Math.floor((numberAt + bytes - 1) / SECTOR_BYTES)
+    if (!isInOneSector) return undefined
+    numbers.push(wholeNumber(page, numberAt, bytes))
+  }
+  return numbers
+}
+
+function wholeNumber(page: Buffer, at: number, bytes: number): number {
+  return bytes === 8 ? Number(page.readBigInt64BE(at)) : page.readIntBE(at, bytes)
 }
 
 /** Undefined where the rows of a page are not those of the table of counters. */

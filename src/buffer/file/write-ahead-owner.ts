@@ -9,7 +9,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { leafRows, PAGE_BYTES } from '../../sqlite/leaf-rows.ts'
 import { type LoggedCommit, loggedCommits, loggedPageBytes } from '../../sqlite/write-ahead-pages.ts'
-import { type Counters, countersIn } from './commit-number.ts'
+import { type Counters, commitNumbersOn, countersIn } from './commit-number.ts'
 import { rootOf } from './found-event.ts'
 
 /**
@@ -19,6 +19,14 @@ import { rootOf } from './found-event.ts'
  */
 type Owner = 'own' | 'later' | 'other'
 
+/** What the file ends with. */
+interface FileState extends Pick<Counters, 'incarnation' | 'lastSeq'> {
+  /** Of its last commit, perhaps of earlier ones that were not overwritten, and 0 where the rows of the page lead to none. */
+  readonly commits: readonly number[]
+}
+
+/** In place of the number of a commit that an earlier version has made. */
+const UNNUMBERED = 0
 /** Among these are the first pages of the first tables that were made; they stay where they are. */
 const FIRST_PAGES = 64
 
@@ -28,7 +36,8 @@ export function writeAheadOwner(file: string, logFile: string): Owner {
   if (pageBytes === undefined) return 'own'
   if (pageBytes !== PAGE_BYTES) return 'other'
   const inFile = stateOf(file)
-  // Nothing tells the two apart where the file's own counters are destroyed. What is wrong with it is found when it is open.
+  // Nothing tells the two apart where the file has no number, as that of an earlier version or one whose counters are destroyed or half
+  // overwritten: then SQLite decides, as ever.
   if (!inFile) return 'own'
   let logged: Counters | undefined
   let hasCommits = false
@@ -36,26 +45,34 @@ export function writeAheadOwner(file: string, logFile: string): Owner {
     hasCommits = true
     const counters = countersOf(commit)
     if (!counters) continue
-    const isNext = logged === undefined && counters.commit === inFile.commit + 1
-    if (isNext || counters.commit === inFile.commit) return 'own'
+    const isNext = logged === undefined && inFile.commits.includes(counters.commit - 1)
+    if (isNext || inFile.commits.includes(counters.commit)) return 'own'
     logged = counters
   }
-  const isUnnumbered = logged === undefined && inFile.commit === 0
+  const isUnnumbered = logged === undefined && inFile.commits.includes(UNNUMBERED)
   if (!hasCommits || isUnnumbered) return 'own'
   return hasMore(logged, inFile) ? 'later' : 'other'
 }
 
-function hasMore(logged: Counters | undefined, inFile: Counters): boolean {
+function hasMore(logged: Counters | undefined, inFile: FileState): boolean {
   if (logged?.incarnation === undefined || logged.incarnation !== inFile.incarnation) return false
   return logged.lastSeq > inFile.lastSeq
 }
 
-/** Of the file alone; undefined where that cannot be read. */
-function stateOf(file: string): Counters | undefined {
-  const rows = firstPages(file).map((bytes, index) => leafRows(bytes, index + 1))
-  const counters = rows.map(countersIn).find((found) => found !== undefined)
-  const root = rows.flat().flatMap((row) => rootOf(row) ?? [])[0]
-  return counters && { ...counters, incarnation: root?.incarnation ?? counters.incarnation }
+/** Of the file alone; undefined where that cannot be told. */
+function stateOf(file: string): FileState | undefined {
+  const pages = firstPages(file).map((bytes, index) => ({ bytes, rows: leafRows(bytes, index + 1) }))
+  const page = pages.find(({ rows }) => countersIn(rows) !== undefined)
+  const counters = page && countersIn(page.rows)
+  const commits = page && commitNumbersOn(page.bytes)
+  if (!counters || !commits || commits.length === 0) return undefined
+  const root = pages.flatMap(({ rows }) => rows).flatMap((row) => rootOf(row) ?? [])[0]
+  const { lastSeq, incarnation } = counters
+  return {
+    lastSeq,
+    incarnation: root?.incarnation ?? incarnation,
+    commits: [counters.commit, ...commits],
+  }
 }
 
 function firstPages(file: string): readonly Buffer[] {

@@ -1,19 +1,24 @@
 /** Whatever a kill leaves of a log, its own write-ahead log is known as such: a false alarm would lose what that alone holds. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { beginNumbers } from '../../../src/buffer/file/commit-number.ts'
 import { FileCalls } from '../../../src/buffer/file/file-calls.ts'
 import { LogFile } from '../../../src/buffer/file/log-file.ts'
+import { openBufferFile } from '../../../src/buffer/file/schema.ts'
 import { writeAheadOwner } from '../../../src/buffer/file/write-ahead-owner.ts'
 import { GrowingGroup, packEntry } from '../../../src/buffer/growing-group.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
+import { checkpoint } from '../../../src/sqlite/database.ts'
 import { PAGE_BYTES } from '../../../src/sqlite/leaf-rows.ts'
 import { CENTRAL, PLANT, testFolder } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
 
 const FRAME_BYTES = PAGE_BYTES + 24
 const WAL_HEADER_BYTES = 32
+const SECTOR_BYTES = 512
 /** Of so many bytes each, the events of one life go beyond the 1,000 pages at which a commit moves them into the file. */
 const NOTES = 'x'.repeat(90_000)
 const EVENTS = 72
@@ -89,6 +94,28 @@ function* remains(moment: Moment, next: Parts, salt: number): Generator<Parts> {
   if (!isSameLog(moment, next) || next.file.equals(file)) return
   for (let moved = PAGE_BYTES; moved <= next.file.length; moved += PAGE_BYTES)
     yield { file: Buffer.concat([next.file.subarray(0, moved), file.subarray(moved)]), log: next.log }
+  for (const torn of tornCounters(file, next.file)) yield { file: torn, log: next.log }
+}
+
+/** The file while the page of the commits' numbers was being overwritten: any of its sectors are new, and the others old. */
+function* tornCounters(before: Buffer, after: Buffer): Generator<Buffer> {
+  const sectors = PAGE_BYTES / SECTOR_BYTES
+  const isChanged = (at: number) => !pageAt(before, at).equals(pageAt(after, at))
+  for (let at = 0; at < after.length; at += PAGE_BYTES) {
+    if (!pageAt(after, at).includes('commits of ') || !isChanged(at)) continue
+    for (let which = 1; which < 2 ** sectors - 1; which += 1) {
+      const torn = Buffer.from(before)
+      for (let sector = 0; sector < sectors; sector += 1) {
+        const from = at + sector * SECTOR_BYTES
+        if ((which >> sector) % 2 === 1) after.copy(torn, from, from, from + SECTOR_BYTES)
+      }
+      yield torn
+    }
+  }
+}
+
+function pageAt(file: Buffer, at: number): Buffer {
+  return file.subarray(at, at + PAGE_BYTES)
 }
 
 it('knows its own write-ahead log at every moment', () => {
@@ -111,3 +138,33 @@ it('knows its own write-ahead log at every moment', () => {
   expect(tried).toBeGreaterThan(200)
   expect(halfMoved, `of ${tried}`).toBeGreaterThan(20)
 })
+
+it('knows it beside a page that a power cut has left half written, also where a number takes more bytes than the one before', () => {
+  const file = join(testFolder(), 'outbox.db')
+  for (const _ of lives(file));
+  giveShortNumber(file)
+  const before = readFileSync(file)
+  using db = disposable(openBufferFile(file))
+  beginNumbers(db)
+  const log = readFileSync(`${file}-wal`)
+  checkpoint(db)
+  const found = join(testFolder(), 'outbox.db')
+  writeFileSync(`${found}-wal`, log)
+  let tried = 0
+  for (const torn of tornCounters(before, readFileSync(file))) {
+    writeFileSync(found, torn)
+    expect(writeAheadOwner(found, `${found}-wal`), `try ${tried}`).toBe('own')
+    tried += 1
+  }
+  expect(tried).toBe(254)
+})
+
+/** One in thirty random numbers takes fewer bytes than the next one, which then moves the rows of its page. */
+function giveShortNumber(file: string): void {
+  using db = disposable(new Database(file))
+  db.exec("UPDATE sqlite_sequence SET seq = 5 WHERE name GLOB 'commits of *'")
+}
+
+function disposable(db: Database.Database): Database.Database & Disposable {
+  return Object.assign(db, { [Symbol.dispose]: () => void db.close() })
+}
