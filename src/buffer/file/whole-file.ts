@@ -14,6 +14,8 @@ import { Damage } from '../../sqlite/store-fault.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
 
 const FOREIGN = 'it is a SQLite file of another program'
+/** With which every file of SQLite begins. */
+const MAGIC = Buffer.from('SQLite format 3\0')
 /** Where the header of a file says how it is written, and what stands there of one without a write-ahead log. */
 const WRITE_VERSION_AT = 18
 const ROLLBACK = 1
@@ -52,16 +54,19 @@ function requireLog(file: string, isFirst: boolean): void {
   if (isFirst && isReadable(`${leadsTo(file)}-wal`) && !hasWriteAheadLog(file)) throw new Damage(FOREIGN)
 }
 
-/** SQLite would write the pages of a log into any file beside it. By its header one of ours has had a write-ahead log since it was made. */
+/**
+ * SQLite would write the pages of a log into any file beside it. By its header one of ours has had a write-ahead log since it was made.
+ * A beginning that is no header says nothing: a power cut may have left it while it was being written anew from the write-ahead log.
+ */
 export function hasWriteAheadLog(file: string): boolean {
-  const version = Buffer.alloc(1)
+  const header = Buffer.alloc(WRITE_VERSION_AT + 1)
   const descriptor = openSync(file, 'r')
   try {
-    readSync(descriptor, version, 0, 1, WRITE_VERSION_AT)
+    readSync(descriptor, header, 0, header.length, 0)
   } finally {
     closeSync(descriptor)
   }
-  return version[0] !== ROLLBACK
+  return !header.subarray(0, MAGIC.length).equals(MAGIC) || header[WRITE_VERSION_AT] !== ROLLBACK
 }
 
 function isForeign(error: unknown): boolean {

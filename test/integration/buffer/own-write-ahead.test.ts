@@ -19,6 +19,8 @@ import { entry } from '../../support/entries.ts'
 const FRAME_BYTES = PAGE_BYTES + 24
 const WAL_HEADER_BYTES = 32
 const SECTOR_BYTES = 512
+/** Among so many pages is the first one of the file. */
+const MANY_FRAMES = 500
 /** Of so many bytes each, the events of one life go beyond the 1,000 pages at which a commit moves them into the file. */
 const NOTES = 'x'.repeat(90_000)
 const EVENTS = 72
@@ -157,6 +159,23 @@ it('knows it beside a page that a power cut has left half written, also where a 
     tried += 1
   }
   expect(tried).toBe(254)
+})
+
+it('knows it beside a file whose beginning a power cut has left as rubbish', () => {
+  const file = join(testFolder(), 'outbox.db')
+  let moment: Parts | undefined
+  for (const parts of lives(file)) if (parts.log.length > MANY_FRAMES * FRAME_BYTES) moment = parts
+  if (!moment) throw new Error('no moment has much in the write-ahead log')
+  const found = join(testFolder(), 'outbox.db')
+  writeFileSync(`${found}-wal`, moment.log)
+  // A one stands where the header of a file without a write-ahead log has one, too.
+  writeFileSync(found, Buffer.concat([Buffer.alloc(SECTOR_BYTES, 1), moment.file.subarray(SECTOR_BYTES)]))
+  const said: string[] = []
+  const setup = { file: found, consumers: [CENTRAL, PLANT], maxBytes: 1024 ** 3, reserveBytes: 0 }
+  const log = new LogFile(setup, { notify: ({ message }) => said.push(message), clock: systemClock })
+  expect(log.use().log.tail.seq).toBeGreaterThan(0)
+  log.close()
+  expect(said.filter((text) => text.includes('another program'))).toEqual([])
 })
 
 /** One in thirty random numbers takes fewer bytes than the next one, which then moves the rows of its page. */
