@@ -94,6 +94,27 @@ it('the pieces of an hour that is over become one, and are read as before', () =
   expect(seconds).toEqual([[1, 2, 3], [1]])
 })
 
+it('the many pieces of a lively hour become few while it lasts, and are read as before', () => {
+  const { file, open } = storeIn(testFolder(), 100 * MB)
+  const store = open()
+  const pieces = 2 * 64 + 3
+  for (let nth = 0; nth < pieces; nth += 1) store.write(batch(CONTACTS, nth === 0))
+  using db = opened(file)
+  const places = () => db.prepare('SELECT nth FROM chunk WHERE segment = 1 ORDER BY nth').pluck().all()
+  expect(places()).toEqual([0, 1, 2, 3, 4])
+  const seconds = () => {
+    using recording = openRecording(file)
+    const [segment] = recording.segments('PRESS-07', ...ALWAYS)
+    return [...(segment?.entries() ?? [])].map(secondsSince)
+  }
+  const expected = Array.from({ length: pieces }, (_, nth) => nth + 1)
+  expect(seconds()).toEqual(expected)
+  store.write(batch(CONTACTS, true, 2))
+  expect(places()).toEqual([0])
+  expect(seconds()).toEqual(expected)
+  store.close()
+})
+
 it('what a version before this one wrote is read', () => {
   const { file, open } = storeIn(testFolder(), 100 * MB)
   const store = open()
