@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType } from 'node-opcua'
@@ -12,6 +14,9 @@ import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-limits-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** In a Hello message, behind its header of 8 bytes, the protocol's version and the size of what we receive (OPC 10000-6, 7.1.2.3). */
+const SEND_BUFFER_SIZE_AT = 16
 
 const MODES = ['subscribe', 'poll'] as const
 
@@ -97,4 +102,28 @@ test('a value that is too large for a message is bad by itself, and the others a
   const before = server.requests('ReadRequest')
   await readUntil(link, ({ length }) => length === 4)
   expect(server.requests('ReadRequest') - before).toBeLessThanOrEqual(5)
+})
+
+// The library takes memory for a whole piece at each request, and asks for 640 KB unless it is told otherwise.
+test('a request is sent in pieces of 64 KB', async () => {
+  const greeting = Promise.withResolvers<Buffer>()
+  const server = createServer((socket) => socket.on('error', () => {}).once('data', greeting.resolve))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const driver = createOpcUaDriver()
+  const device = deviceOf(
+    driver,
+    { url: `opc.tcp://127.0.0.1:${port}`, security: 'None' },
+    { s: { at: 'i=1' } },
+  )
+  const giveUp = new AbortController()
+  const connecting = driver.connect(device, driverContext(folder), giveUp.signal).catch(() => {})
+  const hello = await greeting.promise
+  expect(hello.toString('latin1', 0, 3)).toBe('HEL')
+  expect(hello.readUInt32LE(SEND_BUFFER_SIZE_AT)).toBe(65_536)
+  giveUp.abort()
+  server.close()
+  await connecting
 })
