@@ -18,23 +18,36 @@ case $(command -v node) in
     fi
     ;;
 esac
+# Node.js 24 crashes now and then where threads end while others begin (nodejs/node issue 64500): V8 loses count of the memory
+# of its compiled code. Two things make that rare. The keys by which newer CPUs guard that memory are left alone; and TypeScript
+# that was read once is remembered in a folder beside the packages, or each thread would compile, for itself and in WebAssembly,
+# the parser that reads it.
+wanted=--no-memory-protection-keys
 # The gateway lives for months in little memory. Left alone, V8 lets the young generation of each thread grow to 100 MB, though a
 # poll leaves some 10 KB, and the C library gives each thread a heap of its own that it hardly ever gives back. With less than 16 MB
 # the collector is at work so often that a scrape of 200 machines takes 27 ms of processor time (4 MB) instead of 16 (bench scrape).
+#
+# A gateway makes little garbage beside what it keeps, and after each 5 MB of it V8 would look through all that is kept: up to once
+# a second, for a third to a half of the gateway's processor time. It may add half of what it keeps before that. And V8 would take
+# the newest value of each signal for something that lasts, since one is there whenever it looks, and put the next ones among the old
+# objects from the start; they are replaced a second later, and only a look through all that is kept finds that.
 case ${1-} in
   *main.[tj]s)
+    wanted="$wanted --heap-growing-percent=50 --no-allocation-site-pretenuring"
     set -- --max-semi-space-size=16 "$@"
     MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
     export MALLOC_ARENA_MAX
     ;;
 esac
-# Node.js 24 crashes now and then where threads end while others begin (nodejs/node issue 64500): V8 loses count of the memory
-# of its compiled code. Two things make that rare. The keys by which newer CPUs guard that memory are left alone; builds for
-# other CPUs do not know the option. And TypeScript that was read once is remembered in a folder beside the packages, or each
-# thread would compile, for itself and in WebAssembly, the parser that reads it.
-if node --no-memory-protection-keys --version >/dev/null 2>&1; then
-  set -- --no-memory-protection-keys "$@"
+# Options of V8 come and go, and a build for another CPU lacks some: what this one does not know is left out.
+known=$wanted
+if ! node $wanted --version >/dev/null 2>&1; then
+  known=
+  for option in $wanted; do
+    if node "$option" --version >/dev/null 2>&1; then known="$known $option"; fi
+  done
 fi
+set -- $known "$@"
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/node}
 export NODE_COMPILE_CACHE
 exec node "$@"
