@@ -8,6 +8,8 @@ export const RECORDING = 'recording'
 /** The file in the data folder. */
 export const RECORDING_FILE = 'recording.db'
 
+const KIB = 1024
+
 export const STEPS: readonly string[] = [
   readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8'),
 ]
@@ -30,13 +32,18 @@ export function deflated(bytes: Uint8Array): Buffer {
  * For the piece of a tape that came in some seconds, about a kilobyte. By itself Node.js takes 16 KB for the answer, which the thread
  * leaves lying until they come to 32 MB, and zlib 268 KB to work in. The pieces become no larger with less of both.
  */
-const SHORT = { level: constants.Z_BEST_SPEED, chunkSize: 1024, memLevel: 6, windowBits: 13 }
+const SHORT = { level: constants.Z_BEST_SPEED, chunkSize: KIB, memLevel: 6, windowBits: 13 }
 
-/** The same of bytes that will be deflated again together with others: they become as small in a fraction of the time. */
+/** The same of bytes that will be deflated again together with others, in a fraction of the time. */
 export function deflatedForNow(bytes: Uint8Array): Buffer {
   return deflateRawSync(bytes, SHORT)
 }
 
+/** A tape becomes so many times shorter by deflating, or less. */
+const SHORTENED_MOST = 4
+
+/** Node.js takes memory in such pieces for the answer, 16 KB by itself, and leaves lying what the answer does not fill. */
 export function inflated(bytes: Uint8Array): Buffer {
-  return inflateRawSync(bytes)
+  const chunkSize = Math.min(Math.max(bytes.length * SHORTENED_MOST, KIB), 64 * KIB)
+  return inflateRawSync(bytes, { chunkSize })
 }
