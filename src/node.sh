@@ -26,6 +26,8 @@ wanted=--no-memory-protection-keys
 # The gateway lives for months in little memory. Left alone, V8 lets the young generation of each thread grow to 100 MB, though a
 # poll leaves some 10 KB, and the C library gives each thread a heap of its own that it hardly ever gives back. With less than 16 MB
 # the collector is at work so often that a scrape of 200 machines takes 27 ms of processor time (4 MB) instead of 16 (bench scrape).
+# The C library asks the system for a large piece of memory by itself, and gives it back at once; but each one that it gave back
+# raises what it calls large, from 128 KB to 32 MB at most, unless that is fixed.
 #
 # A gateway makes little garbage beside what it keeps, and after each 5 MB of it V8 would look through all that is kept: up to once
 # a second, for a third to a half of the gateway's processor time. It may add half of what it keeps before that. And V8 would take
@@ -36,7 +38,8 @@ case ${1-} in
     wanted="$wanted --heap-growing-percent=50 --no-allocation-site-pretenuring"
     set -- --max-semi-space-size=16 "$@"
     MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
-    export MALLOC_ARENA_MAX
+    MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-131072}
+    export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_
     ;;
 esac
 # Options of V8 come and go, and a build for another CPU lacks some: what this one does not know is left out.
