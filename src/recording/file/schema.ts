@@ -39,11 +39,11 @@ export function deflatedForNow(bytes: Uint8Array): Buffer {
   return deflateRawSync(bytes, SHORT)
 }
 
-/** A tape becomes so many times shorter by deflating, or less. */
-const SHORTENED_MOST = 4
+/** A tape is hardly ever so many times longer than what it was deflated to; one that is takes several pieces of memory. */
+const TIMES_LONGER = 4
 
 /** Node.js takes memory in such pieces for the answer, 16 KB by itself, and leaves lying what the answer does not fill. */
 export function inflated(bytes: Uint8Array): Buffer {
-  const chunkSize = Math.min(Math.max(bytes.length * SHORTENED_MOST, KIB), 64 * KIB)
+  const chunkSize = Math.min(Math.max(bytes.length * TIMES_LONGER, KIB), 64 * KIB)
   return inflateRawSync(bytes, { chunkSize })
 }

@@ -13,9 +13,9 @@ test('a connection keeps two megabytes of its file in memory, not the sixteen th
   expect(cacheKib).toBe(-2_000)
 })
 
-test('the local log keeps its sixteen, which the drain of a long backlog needs', () => {
+test('the local log keeps twice as many', () => {
   const db = openBufferFile(join(testFolder(), 'log.db'))
   const cacheKib = db.pragma('cache_size', { simple: true })
   db.close()
-  expect(cacheKib).toBe(-16_000)
+  expect(cacheKib).toBe(-4_000)
 })
