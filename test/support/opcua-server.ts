@@ -47,6 +47,8 @@ export interface OpcUaTestServer extends AsyncDisposable {
   requests(kind: string): number
   readonly url: string
   set(name: string, value: VariantOptions, statusCode?: StatusCode, sourceTime?: Date): void
+  /** Once the variable was read for a subscription, in a reading that begins from now on. */
+  sampled(name: string): Promise<void>
   /** Puts its clock this far ahead of ours (behind, when negative): for what it stamps from now on. */
   setClock(offsetMs: number): void
   /** Connections that are open right now. */
@@ -118,6 +120,7 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
     set: (name, value, statusCode = StatusCodes.Good, sourceTime = serverTime()) => {
       variables.get(name)?.setValueFromSource(value, statusCode, sourceTime)
     },
+    sampled: (name) => nextSampling(variables.get(name)),
     setClock: (aheadMs) => {
       offsetMs = aheadMs
     },
@@ -130,6 +133,21 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** A subscription reads its variables by their own method. */
+function nextSampling(variable: UAVariable | undefined): Promise<void> {
+  if (!variable) throw new Error('there is no such variable')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const read = variable.readValueAsync
+  variable.readValueAsync = function (this: UAVariable, ...args: readonly unknown[]) {
+    variable.readValueAsync = read
+    const reading = Reflect.apply(read, this, args)
+    // By then the value is in the queue of the subscription.
+    setImmediate(resolve)
+    return reading
+  } as typeof read
+  return promise
 }
 
 const initializing = new Map<string, Promise<unknown>>()

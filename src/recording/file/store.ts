@@ -1,4 +1,4 @@
-/** The recording in its file: segments are added, put together once they are over, and removed when they are too old or too many. */
+/** The recording in its file: segments are added, their pieces put together by and by, and removed when they are too old or too many. */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { serialize } from 'node:v8'

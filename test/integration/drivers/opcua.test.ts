@@ -30,11 +30,11 @@ function connect(url: string, settings: object = { security: 'None' }, signals: 
   return opcUaDriver.connect(device, driverContext(folder), new AbortController().signal)
 }
 
-/** Sets the state one by one, each time giving the server the time to sample it. */
+/** Sets the state one by one, each time until the server has sampled it for its subscription, a tenth of a second at least. */
 async function count(server: OpcUaTestServer, from: number, to: number): Promise<void> {
   for (let value = from; value <= to; value++) {
     server.set('state', int32(value))
-    await systemClock.sleep(100)
+    await Promise.all([server.sampled('state'), systemClock.sleep(100)])
   }
 }
 

@@ -18,7 +18,7 @@ CREATE TABLE segment (
 CREATE INDEX segment_machine ON segment (machine, id);
 CREATE INDEX segment_map ON segment (map);
 
--- What moved it from there on, in pieces: every ten seconds one, which are put together once the segment is over.
+-- What moved it from there on, in pieces: every ten seconds one. They are put together by and by.
 CREATE TABLE chunk (
   segment INTEGER NOT NULL REFERENCES segment (id) ON DELETE CASCADE,
   nth INTEGER NOT NULL,
