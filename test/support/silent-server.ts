@@ -6,17 +6,21 @@ export interface SilentServer extends AsyncDisposable {
   readonly port: number
   /** Bytes that were said to it. */
   readonly heard: number
+  /** The first of them, as they came at once. */
+  readonly firstWords: Promise<Buffer>
   /** Connections that are open now. */
   readonly connections: number
 }
 
 export async function startSilentServer(): Promise<SilentServer> {
   const sockets = new Set<Socket>()
+  const firstWords = Promise.withResolvers<Buffer>()
   let heard = 0
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('data', (bytes) => {
       heard += bytes.length
+      firstWords.resolve(bytes)
     })
     socket.on('error', () => undefined) // The other side may end as it likes.
     socket.on('close', () => sockets.delete(socket))
@@ -25,6 +29,7 @@ export async function startSilentServer(): Promise<SilentServer> {
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
+    firstWords: firstWords.promise,
     get heard() {
       return heard
     },

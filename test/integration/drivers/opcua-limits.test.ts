@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType } from 'node-opcua'
@@ -11,6 +9,7 @@ import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { deviceOf, driverContext, readUntil, valuesOf } from '../../support/driver-bench.ts'
 import { cannotSend, makesAtMost, makesSlowly, readsAtMost } from '../../support/opcua-limits.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
+import { startSilentServer } from '../../support/silent-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-limits-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -106,24 +105,15 @@ test('a value that is too large for a message is bad by itself, and the others a
 
 // The library takes memory for a whole piece at each request, and asks for 640 KB unless it is told otherwise.
 test('a request is sent in pieces of 64 KB', async () => {
-  const greeting = Promise.withResolvers<Buffer>()
-  const server = createServer((socket) => socket.on('error', () => {}).once('data', greeting.resolve))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
+  await using server = await startSilentServer()
   const driver = createOpcUaDriver()
-  const device = deviceOf(
-    driver,
-    { url: `opc.tcp://127.0.0.1:${port}`, security: 'None' },
-    { s: { at: 'i=1' } },
-  )
+  const url = `opc.tcp://127.0.0.1:${server.port}`
+  const device = deviceOf(driver, { url, security: 'None' }, { s: { at: 'i=1' } })
   const giveUp = new AbortController()
   const connecting = driver.connect(device, driverContext(folder), giveUp.signal).catch(() => {})
-  const hello = await greeting.promise
+  const hello = await server.firstWords
   expect(hello.toString('latin1', 0, 3)).toBe('HEL')
   expect(hello.readUInt32LE(SEND_BUFFER_SIZE_AT)).toBe(65_536)
   giveUp.abort()
-  server.close()
   await connecting
 })
