@@ -9,6 +9,7 @@ import { outboxOptions } from './buffer/outbox-options.ts'
 import type { Config } from './config/config.ts'
 import { isMachine, isStation } from './domain/owner.ts'
 import type { Subject } from './domain/subject.ts'
+import { type FileThreads, fileThreads } from './gateway/file-threads.ts'
 import { inServiceWatch } from './gateway/in-service.ts'
 import { servePages } from './gateway/pages.ts'
 import { pairLine } from './gateway/pair-line.ts'
@@ -33,11 +34,19 @@ import type { Uploader } from './uploader/upload.ts'
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
   const budget = createStopBudget(signal, world.clock, world.unfinished)
   using _lock = lockInstance(config.dataFolder)
-  await recordRun(config, world, budget, (recorded, trail) => runWithin(budget, config, recorded, trail))
+  const threads = fileThreads()
+  await recordRun(config, world, { budget, thread: threads.quick }, (recorded, trail) =>
+    runWithin(budget, config, recorded, { trail, threads }),
+  )
 }
 
 /** Whatever was started is stopped in reverse order, also when something behind it fails. */
-async function runWithin(budget: StopBudget, config: Config, world: World, trail: AuditTrail): Promise<void> {
+async function runWithin(
+  budget: StopBudget,
+  config: Config,
+  world: World,
+  { trail, threads }: { readonly trail: AuditTrail; readonly threads: FileThreads },
+): Promise<void> {
   const { signal } = budget
   const { clock, log } = world
   keepPrivate(config.dataFolder, log)
@@ -45,7 +54,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World, trail
   const consumers = [...world.routes, ...found.first.held, ...found.first.inForce]
   const storing = outboxOptions(config, { ...world, routes: consumers })
   await using outbox = await openOutbox({ ...storing, budget, thread: world.bufferThread })
-  const rooms = await buildRooms(budget, config, world, { outbox, found })
+  const rooms = await buildRooms(budget, config, world, { outbox, found, threads })
   let areMapsInForce = false
   const { parts, uploaders, routes, pipeline, devices, scanners, masterData, maps, recorder, links, pair } =
     rooms
@@ -56,7 +65,8 @@ async function runWithin(budget: StopBudget, config: Config, world: World, trail
   await using _uploading = budget.atEnd('uploader', startAll(uploaders, routes, parts))
   await using _pairing = budget.atEnd('goodbye', pair ? parts.start(pair) : async () => {})
   await using _pages = servePages(config, world, {
-    ...{ ...rooms, budget, trail, logFile: storing.file, areMapsInForce: () => areMapsInForce },
+    ...{ ...rooms, budget, trail, logFile: storing.file, historyThread: threads.slow },
+    areMapsInForce: () => areMapsInForce,
   })
   await using _lastPush = budget.atEnd('last push', () => lastPush(allUploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', parts.start(pipeline))

@@ -3,14 +3,14 @@
  * it ended; and what came into force, was lost or trusted. Whoever records does not wait for the disk. What the disk does not take is
  * tried again, and a trouble says so meanwhile.
  */
-import { Worker } from 'node:worker_threads'
 import { StoreError, withHint } from '../domain/errors.ts'
 import type { Trouble } from '../domain/health.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { threadFile } from '../runtime/open-calls.ts'
-import { type ThreadFault, ThreadLink } from '../runtime/thread-link.ts'
+import type { CalledThread, ThreadFault } from '../runtime/thread-link.ts'
 import { within } from '../runtime/within.ts'
+import { FileLink, filesThread } from '../sqlite/files-thread/file-link.ts'
 import type { RunBegun, TrailCalls, TrailHeads, TrailQuestion, TrailSetup } from './messages.ts'
 import type { NewRecord, TrailEvent, TrailRecord } from './records.ts'
 import { RUN_ENDS, runEnded } from './run-begun.ts'
@@ -40,6 +40,8 @@ interface TrailParts {
   readonly dataFolder: string
   readonly clock: Clock
   readonly log: Log
+  /** Absent: one of its own. */
+  readonly thread?: CalledThread | undefined
 }
 
 /** A call of the console that may change something. */
@@ -81,7 +83,7 @@ export class AuditTrail implements AsyncDisposable {
 
   constructor(parts: TrailParts) {
     this.#parts = parts
-    this.#link = new TrailLink({ file: trailFileIn(parts.dataFolder) })
+    this.#link = new TrailLink({ file: trailFileIn(parts.dataFolder) }, parts.thread)
   }
 
   /** What is wrong with it. */
@@ -259,11 +261,10 @@ export class AuditTrail implements AsyncDisposable {
   }
 }
 
-class TrailLink extends ThreadLink<TrailCalls> {
-  constructor(setup: TrailSetup) {
-    const file = threadFile(import.meta.url, './worker')
-    const start = () => new Worker(file, { workerData: setup, name: 'audit trail' })
-    super({ owned: 'the audit trail', start, errorOf: trailError })
+class TrailLink extends FileLink<TrailCalls, TrailSetup> {
+  constructor(setup: TrailSetup, thread: CalledThread = filesThread('audit trail')) {
+    const module = threadFile(import.meta.url, './own')
+    super({ thread, module, setup, owned: 'the audit trail', errorOf: trailError })
   }
 }
 

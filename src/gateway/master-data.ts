@@ -5,6 +5,7 @@ import { isMachine, isStation, ownerCode } from '../domain/owner.ts'
 import { createMasterData, type MasterDataService } from '../masterdata/master-data.ts'
 import type { WantedBy } from '../masterdata/troubles.ts'
 import type { Pipeline } from '../pipeline.ts'
+import type { CalledThread } from '../runtime/thread-link.ts'
 import type { World } from './world.ts'
 
 /** Opens the copy; a file that cannot be opened now is a trouble in `status`, and no error. */
@@ -12,6 +13,7 @@ export function masterDataFor(
   { dataFolder, organization, plant, timezone, planned, central }: Config,
   { references, clock, log }: World,
   pipeline: Pipeline,
+  thread: CalledThread,
 ): Promise<MasterDataService> {
   return createMasterData({
     file: join(dataFolder, 'masterdata.db'),
@@ -30,6 +32,7 @@ export function masterDataFor(
         .map(ownerCode),
     clock,
     log,
+    thread,
   })
 }
 

@@ -8,6 +8,7 @@ import type { Trouble } from '../domain/health.ts'
 import { createHistory, historyBeside } from '../history/history.ts'
 import type { ConsoleSaves } from '../maps/edit/console-saves.ts'
 import type { StopBudget } from '../runtime/budget.ts'
+import type { CalledThread } from '../runtime/thread-link.ts'
 import type { ConsoleWatches } from './console-watches.ts'
 import { measurementsOf, telemetryFor } from './measurements.ts'
 import { gatherer, type Reporting } from './reporting.ts'
@@ -22,18 +23,20 @@ interface PagesParts extends Reporting {
   readonly areMapsInForce: () => boolean
   /** The file of the local log, beside which its history is kept. */
   readonly logFile: string
+  /** For the file of the history. */
+  readonly historyThread: CalledThread
 }
 
 /** Serves them until it is disposed; what was started is stopped in reverse order. */
 export function servePages(
   config: Config,
   world: World,
-  { budget, logFile, trail, areMapsInForce, ...rooms }: PagesParts,
+  { budget, logFile, historyThread, trail, areMapsInForce, ...rooms }: PagesParts,
 ): AsyncDisposable {
   const { clock, log } = world
   const { outbox, parts, watches, observer } = rooms
   const { signal } = budget
-  const history = createHistory({ files: historyBeside(logFile), outbox, clock })
+  const history = createHistory({ files: historyBeside(logFile), outbox, clock, thread: historyThread })
   const { announce, withdraw } = announcementIn(config.dataFolder)
   const gatherParts = gatherer(config.gateway, world, rooms)
   const gather = (own: readonly Trouble[]) => gatherParts([...own, ...(telemetry?.troubles() ?? [])])

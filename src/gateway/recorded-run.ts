@@ -6,20 +6,22 @@ import type { Config } from '../config/config.ts'
 import { isRecord } from '../documents/draft.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import type { StopBudget } from '../runtime/budget.ts'
+import type { CalledThread } from '../runtime/thread-link.ts'
 import { auditedLog } from './audited-log.ts'
 import type { World } from './world.ts'
 
 /**
  * Runs a gateway with a trail of its own: its start stands there before anything else, and its end after everything else.
+ * @param thread for the file of the trail
  * @param run with a log of which the trail takes what it records
  */
 export async function recordRun(
   config: Config,
   world: World,
-  budget: StopBudget,
+  { budget, thread }: { readonly budget: StopBudget; readonly thread: CalledThread },
   run: (world: World, trail: AuditTrail) => Promise<void>,
 ): Promise<void> {
-  const trail = new AuditTrail({ ...world, dataFolder: config.dataFolder })
+  const trail = new AuditTrail({ ...world, dataFolder: config.dataFolder, thread })
   await using _closing = budget.atEnd('log file', async () => trail[Symbol.asyncDispose]())
   trail.begin(runOf(config, world))
   const failure = await endOf(async () => {

@@ -8,6 +8,7 @@ import type { AskReport } from '../uploader/self-reports.ts'
 import { createUploader } from '../uploader/upload.ts'
 import { consoleWatches } from './console-watches.ts'
 import { createDeviceMaps } from './device-maps.ts'
+import type { FileThreads } from './file-threads.ts'
 import { linkNews } from './links.ts'
 import { masterDataFor } from './master-data.ts'
 import { observerFor } from './observation.ts'
@@ -26,6 +27,7 @@ interface BuiltFirst {
   readonly outbox: BufferOutbox
   /** The routes that files describe. */
   readonly found: ReturnType<typeof routeFiles>
+  readonly threads: FileThreads
 }
 
 /** Builds from the sink to the source. Nothing runs yet: whoever calls starts the rooms, and stops them in the reverse order. */
@@ -33,7 +35,7 @@ export async function buildRooms(
   budget: StopBudget,
   config: Config,
   world: World,
-  { outbox, found }: BuiltFirst,
+  { outbox, found, threads }: BuiltFirst,
 ) {
   const { clock, log } = world
   const parts = createParts(world)
@@ -50,7 +52,7 @@ export async function buildRooms(
     scanners.of(owner).forEach((one) => void one.answered(...answer))
   const watches = consoleWatches(outbox, clock)
   const pipeline = await budget.unlessStopped(createPipeline({ outbox, clock, log, answered }))
-  const masterData = await budget.unlessStopped(masterDataFor(config, world, pipeline))
+  const masterData = await budget.unlessStopped(masterDataFor(config, world, pipeline, threads.quick))
   const takesLinks = () => [...world.routes, routes].some((route) => route.takes('link'))
   const links = linkNews(pipeline, clock, takesLinks)
   const devices = createDeviceRoster(config.dataFolder, world, { pipeline, links, parts })
@@ -65,7 +67,7 @@ export async function buildRooms(
     fixed: world.routes,
     context: routeContext(config, world, { pipeline, mapsInForce: mapsInForce.promise }),
   })
-  const recorder = recorderFor(config, world, outbox)
+  const recorder = recorderFor(config, world, outbox, threads.slow)
   const observer = observerFor(config, world, { uploaders, routes, devices, pipeline })
   const isFenced = () => uploaders[0].health().summary.state === 'fenced'
   const pair = await budget.unlessStopped(pairFor(config, world, outbox, isFenced))

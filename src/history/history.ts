@@ -3,13 +3,13 @@
  * and asked by whoever shows it. Nothing that is stored or delivered ever waits for it.
  */
 import { dirname, join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { storeErrorsOf } from '../domain/errors.ts'
 import type { Outbox } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { threadFile } from '../runtime/open-calls.ts'
 import type { Service } from '../runtime/service.ts'
-import { ThreadLink } from '../runtime/thread-link.ts'
+import type { CalledThread } from '../runtime/thread-link.ts'
+import { FileLink, filesThread } from '../sqlite/files-thread/file-link.ts'
 import type {
   HistoryCalls,
   HistoryFiles,
@@ -30,14 +30,14 @@ const START_AFTER_MS = 30_000
 const BETWEEN_PARTS_MS = 20
 /** Who asks waits for so many parts of the log at most; what is missing then stands in the answer. */
 const PARTS_A_QUESTION = 4
-/** It works on one machine at a time, so that little is enough whatever is asked. */
-const LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
 const FROM_NOW_ON = Number.MAX_SAFE_INTEGER
 
 interface HistoryParts {
   readonly files: HistoryFiles
   readonly outbox: Pick<Outbox, 'onStored'>
   readonly clock: Pick<Clock, 'sleep'>
+  /** Absent: one of its own. */
+  readonly thread?: CalledThread | undefined
 }
 
 /** Running it keeps the history up to date; with the end of that its thread ends. Its questions throw a StoreError where the log or the file cannot be read. */
@@ -56,8 +56,8 @@ export function historyBeside(log: string): HistoryFiles {
 }
 
 /** Starts no thread before it is run or asked. */
-export function createHistory({ files, outbox, clock }: HistoryParts): History {
-  const link = new HistoryLink(files)
+export function createHistory({ files, outbox, clock, thread }: HistoryParts): History {
+  const link = historyLink(files, thread)
   let hasNews = true
   const stopListening = outbox.onStored(() => {
     hasNews = true
@@ -123,11 +123,10 @@ export function createHistory({ files, outbox, clock }: HistoryParts): History {
   }
 }
 
-/** The main thread's end of the line to the thread of the history. */
-class HistoryLink extends ThreadLink<HistoryCalls> {
-  constructor(files: HistoryFiles) {
-    const file = threadFile(import.meta.url, './file/worker')
-    const start = () => new Worker(file, { workerData: files, name: 'history', resourceLimits: LIMITS })
-    super({ owned: 'the history', start, errorOf: storeErrorsOf(HISTORY_FAULT) })
-  }
+function historyLink(
+  setup: HistoryFiles,
+  thread = filesThread('history'),
+): FileLink<HistoryCalls, HistoryFiles> {
+  const module = threadFile(import.meta.url, './file/own')
+  return new FileLink({ thread, module, setup, owned: 'the history', errorOf: storeErrorsOf(HISTORY_FAULT) })
 }

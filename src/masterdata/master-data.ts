@@ -17,6 +17,7 @@ import type {
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
+import type { CalledThread } from '../runtime/thread-link.ts'
 import { BadgeHasher } from './badges.ts'
 import { CopyLink } from './copy-link.ts'
 import type { CopySetup, KeptCopy, PlantMachine } from './messages.ts'
@@ -51,6 +52,8 @@ interface MasterDataOptions extends CopySetup {
   readonly ownMachines: () => readonly string[]
   readonly clock: Clock
   readonly log: Log
+  /** For the copy's file; absent: one of its own. */
+  readonly thread?: CalledThread | undefined
 }
 
 /** For `status`. */
@@ -112,8 +115,8 @@ class KeptMasterData implements MasterDataService {
 
   constructor(options: MasterDataOptions) {
     this.#options = options
-    const { file, whose, timezone } = options
-    this.#link = new CopyLink({ file, whose })
+    const { file, whose, timezone, thread } = options
+    this.#link = new CopyLink({ file, whose }, thread)
     this.#calendar = new PlannedCalendar(timezone)
   }
 

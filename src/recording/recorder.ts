@@ -10,9 +10,8 @@ import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { MachineTape, type Tape, type TapeKeeper } from './machine-tape.ts'
 import type { BegunSegment, RecordingCalls, TapeBatch, TapeChunk } from './messages.ts'
-import { RECORDING_STOPPED, RecordingLink } from './recording-link.ts'
+import { RECORDING_STOPPED } from './recording-link.ts'
 import { recordedMap, SEGMENT_VERSION, type SegmentHead } from './segment.ts'
-import type { RecordingBounds } from './settings.ts'
 
 /** What was recorded in the last moments before a kill is lost: so many at most. Each writing takes a page of the disk a machine. */
 const FLUSH_MS = 10_000
@@ -29,8 +28,7 @@ const LAST_FLUSH_MS = 500
 const RECORDING_TROUBLES = { stopped: RECORDING_STOPPED } as const
 
 interface RecorderParts {
-  readonly file: string
-  readonly bounds: RecordingBounds
+  readonly link: RecordingFile
   readonly clock: Clock
   readonly log: Log
   /**
@@ -38,8 +36,6 @@ interface RecorderParts {
    * no recording of rows that nobody has.
    */
   readonly stored?: () => Promise<void>
-  /** Default: a thread that owns the file. */
-  readonly link?: RecordingFile
 }
 
 /** Writes what is recorded. */
@@ -84,7 +80,7 @@ class FileRecorder implements Recorder, TapeKeeper {
 
   constructor(parts: RecorderParts) {
     this.#parts = parts
-    this.#link = parts.link ?? new RecordingLink({ file: parts.file, ...parts.bounds })
+    this.#link = parts.link
   }
 
   get isRecording(): boolean {

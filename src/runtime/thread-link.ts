@@ -1,10 +1,13 @@
-/** The main thread's end of the line to a thread that owns a file: calls go there in their order, and each gets its answer. */
+/** The main thread's end of the lines to a thread of ours: calls go there in their order, and each gets its answer. */
 import type { Worker } from 'node:worker_threads'
 import { type CallOutcome, OpenCalls } from './open-calls.ts'
 
 /** A call on its way. */
 export interface ThreadCall {
+  /** Of all calls to this thread, over whichever line. */
   readonly id: number
+  /** What the line is about, where several things are called in one thread. */
+  readonly about?: unknown
   readonly name: string
   readonly args: readonly unknown[]
 }
@@ -22,51 +25,52 @@ export interface ThreadAnswer {
   readonly outcome: CallOutcome<ThreadFault>
 }
 
-interface LinkedThread {
-  /** As messages name what it owns: `the book of the feed`. */
-  readonly owned: string
-  readonly start: () => Worker
-  /** What a caller is to throw for a fault. */
-  readonly errorOf: (fault: ThreadFault) => Error
+/** Who has a line to a thread. */
+interface Line {
+  settle(answer: ThreadAnswer): void
+  /** The thread has ended, and with it whatever this line has asked. */
+  threadEnded(cause: string): void
 }
 
-/** The first call starts the thread, and one that has ended is started again by the next call. Disposing it ends the thread. */
-export class ThreadLink<Calls extends Record<keyof Calls, (...args: never[]) => unknown>>
-  implements AsyncDisposable
-{
-  readonly #thread: LinkedThread
-  readonly #calls: OpenCalls<ThreadFault>
+/**
+ * A thread that several lines may share. The first call starts it, and one that has ended is started again by the next call; it is ended
+ * with the last of its lines.
+ */
+export class CalledThread {
+  readonly #start: () => Worker
+  readonly #lines = new Set<Line>()
   #worker: Worker | undefined
   #lastId = 0
 
-  constructor(thread: LinkedThread) {
-    this.#thread = thread
-    this.#calls = new OpenCalls(thread.errorOf)
+  constructor(start: () => Worker) {
+    this.#start = start
   }
 
-  /** @throws what the other thread could not do, as the link makes an error of it */
-  call<Name extends keyof Calls & string>(
-    name: Name,
-    ...args: Parameters<Calls[Name]>
-  ): Promise<ReturnType<Calls[Name]>> {
-    this.#worker ??= this.#start()
+  /** @returns the id of the call */
+  post(line: Line, call: Omit<ThreadCall, 'id'>): number {
+    this.#lines.add(line)
+    this.#worker ??= this.#started()
     this.#lastId += 1
-    const call: ThreadCall = { id: this.#lastId, name, args }
-    this.#worker.postMessage(call)
-    return this.#calls.answerTo(call.id) as Promise<ReturnType<Calls[Name]>>
+    const numbered: ThreadCall = { id: this.#lastId, ...call }
+    this.#worker.postMessage(numbered)
+    return this.#lastId
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** This line calls no more; what it has asked is not waited for. */
+  async leave(line: Line): Promise<void> {
+    const isLast = this.#lines.delete(line) && this.#lines.size === 0
+    if (!isLast) return
     const worker = this.#worker
     this.#worker = undefined
     await worker?.terminate()
-    this.#failAll(`${this.#thread.owned} was closed`)
   }
 
-  #start(): Worker {
-    const worker = this.#thread.start()
+  #started(): Worker {
+    const worker = this.#start()
     worker.unref()
-    worker.on('message', ({ id, outcome }: ThreadAnswer) => this.#calls.settle(id, outcome))
+    worker.on('message', (answer: ThreadAnswer) => {
+      for (const line of this.#lines) line.settle(answer)
+    })
     worker.on('error', (error) => this.#ended(worker, error.message))
     worker.on('exit', (code) => this.#ended(worker, `exit code ${code}`))
     return worker
@@ -76,10 +80,53 @@ export class ThreadLink<Calls extends Record<keyof Calls, (...args: never[]) => 
   #ended(worker: Worker, cause: string): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
-    this.#failAll(`the thread of ${this.#thread.owned} has ended: ${cause}`)
+    for (const line of this.#lines) line.threadEnded(cause)
+  }
+}
+
+interface LinkedThread {
+  readonly thread: CalledThread
+  /** What is called, as messages name it: `the book of the feed`. */
+  readonly owned: string
+  /** Goes along with each call: which of the things in the thread is meant. */
+  readonly about?: unknown
+  /** What a caller is to throw for a fault. */
+  readonly errorOf: (fault: ThreadFault) => Error
+}
+
+/** One line to a thread. Disposing it ends the line, and the thread with the last one. */
+export class ThreadLink<Calls extends Record<keyof Calls, (...args: never[]) => unknown>>
+  implements AsyncDisposable
+{
+  readonly #linked: LinkedThread
+  readonly #calls: OpenCalls<ThreadFault>
+  readonly #line: Line
+
+  constructor(linked: LinkedThread) {
+    this.#linked = linked
+    this.#calls = new OpenCalls(linked.errorOf)
+    this.#line = {
+      settle: ({ id, outcome }) => this.#calls.settle(id, outcome),
+      threadEnded: (cause) => this.#failAll(`the thread of ${linked.owned} has ended: ${cause}`),
+    }
+  }
+
+  /** @throws what the other thread could not do, as the link makes an error of it */
+  call<Name extends keyof Calls & string>(
+    name: Name,
+    ...args: Parameters<Calls[Name]>
+  ): Promise<ReturnType<Calls[Name]>> {
+    const { thread, about } = this.#linked
+    const id = thread.post(this.#line, { ...(about !== undefined && { about }), name, args })
+    return this.#calls.answerTo(id) as Promise<ReturnType<Calls[Name]>>
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#linked.thread.leave(this.#line)
+    this.#failAll(`${this.#linked.owned} was closed`)
   }
 
   #failAll(message: string): void {
-    this.#calls.failAll(this.#thread.errorOf({ message }))
+    this.#calls.failAll(this.#linked.errorOf({ message }))
   }
 }

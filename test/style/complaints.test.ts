@@ -89,6 +89,7 @@ describe('a dead export is found', () => {
     "import * as all from './a.ts'",
     "export { a } from './a.ts'",
     "export * from './a.ts'",
+    "new URL(threadFile(import.meta.url, './a'))",
     "const { a } = await import('./a.ts')",
     "const load = async () => (await import('./a.ts')).a",
     "type A = import('./a.ts').a",

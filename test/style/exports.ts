@@ -9,6 +9,8 @@ const FROM = /^\s*(?:import|export)\s+(?:type\s+)?(\*|\{[^}]*\})[\w\s]*?\sfrom\s
 const CALLED = /\bimport\(\s*'([^'\n]+)'\s*\)\)?(?:\.([\w$]+))?/g
 /** `const { a } = await import('./a.ts')`. */
 const TAKEN_APART = /\{([^{}]*)\}\s*=\s*await import\(\s*'([^'\n]+)'\s*\)/g
+/** `threadFile(import.meta.url, './a')`: what another thread loads, and takes out of it what it needs. */
+const LOADED_BY_THREAD = /\bthreadFile\(import\.meta\.url, '([^'\n]+)'\)/g
 const DECLARED =
   /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(function|const|let|class|interface|type)\b\*?\s+([\w$]+)/gm
 const LISTED = /^export\s+(?:type\s+)?\{([^}]*)\}/gm
@@ -74,7 +76,10 @@ function usesOf({ file, text }: SourceFile): readonly string[] {
   const called = [...code.replace(TAKEN_APART, '').matchAll(CALLED)].map(([, path = '', name]) =>
     use(target(path), name ?? EVERYTHING),
   )
-  return [...statements, ...apart, ...called]
+  const byThread = [...code.matchAll(LOADED_BY_THREAD)].map(([, path = '']) =>
+    use(target(`${path}.ts`), EVERYTHING),
+  )
+  return [...statements, ...apart, ...called, ...byThread]
 }
 
 function usesAt(file: string, clause: string): readonly string[] {

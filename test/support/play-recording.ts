@@ -33,8 +33,6 @@ export class PlayRecording implements Disposable {
       [Symbol.asyncDispose]: async () => {},
     }
     this.#recorder = createRecorder({
-      file: this.file,
-      bounds: BOUNDS,
       clock,
       log: createLog('silent'),
       link,

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { ConfigFault } from '../../domain/errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { threadFile } from '../../runtime/open-calls.ts'
-import { ThreadLink } from '../../runtime/thread-link.ts'
+import { CalledThread, ThreadLink } from '../../runtime/thread-link.ts'
 import { within } from '../../runtime/within.ts'
 import { ReleaseUnreachable } from '../release-error.ts'
 import type { ReleaseJudging } from './judge-release.ts'
@@ -25,13 +25,15 @@ export async function judgeInThread(
   { clock, signal }: JudgingWorld,
 ): Promise<readonly ConfigFault[]> {
   await using thread = new ThreadLink<{ judge(release: string): readonly ConfigFault[] }>({
+    thread: new CalledThread(
+      () =>
+        new Worker(threadFile(import.meta.url, './worker'), {
+          workerData: judging,
+          name: 'release',
+          resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB },
+        }),
+    ),
     owned: 'a release',
-    start: () =>
-      new Worker(threadFile(import.meta.url, './worker'), {
-        workerData: judging,
-        name: 'release',
-        resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB },
-      }),
     errorOf: ({ message }) => unjudged(message),
   })
   return await within(thread.call('judge', release), { clock, signal, maxMs: JUDGING_MAX_MS }, () => {

@@ -9,6 +9,7 @@ import { openStore } from '../../../src/recording/file/store.ts'
 import type { TapeBatch } from '../../../src/recording/messages.ts'
 import { openRecording } from '../../../src/recording/read-recording.ts'
 import { createRecorder } from '../../../src/recording/recorder.ts'
+import { RecordingLink } from '../../../src/recording/recording-link.ts'
 import { OBJECT } from '../../../src/recording/tape-codes.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
@@ -22,7 +23,8 @@ const START = { kind: 'start', state: undefined, lastSeen: undefined, aliveAt: u
 
 function recorderIn(folder: string, clock = systemClock) {
   const file = join(folder, RECORDING_FILE)
-  return { file, recorder: createRecorder({ file, bounds: BOUNDS, clock, log: createLog('silent') }) }
+  const link = new RecordingLink({ file, ...BOUNDS })
+  return { file, recorder: createRecorder({ link, clock, log: createLog('silent') }) }
 }
 
 function tick(at: Instant) {
@@ -69,7 +71,7 @@ test('what comes quickly is handed on before the next regular writing, so that i
   const sleep = (ms: number, signal?: AbortSignal) =>
     systemClock.sleep(ms > 1_000 ? 3_600_000 : 0, signal ?? new AbortController().signal)
   const clock = { ...systemClock, sleep }
-  const recorder = createRecorder({ file: '', bounds: BOUNDS, clock, log: createLog('silent'), link })
+  const recorder = createRecorder({ link, clock, log: createLog('silent') })
   const stop = new AbortController()
   const running = recorder.run(stop.signal)
   const tape = recorder.tapeOf(press())

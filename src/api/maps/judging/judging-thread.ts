@@ -6,7 +6,7 @@ import type { DraftJudgement, SubjectEffect } from '../../../maps/edit/judge-dra
 import type { DraftJudge } from '../../../maps/edit/map-editor.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import { threadFile } from '../../../runtime/open-calls.ts'
-import { ThreadLink } from '../../../runtime/thread-link.ts'
+import { CalledThread, ThreadLink } from '../../../runtime/thread-link.ts'
 import { within } from '../../../runtime/within.ts'
 import type { JudgingCalls, JudgingSetup } from './judging-calls.ts'
 
@@ -34,8 +34,8 @@ export class JudgingThread implements DraftJudge, AsyncDisposable {
     const file = threadFile(import.meta.url, './worker')
     this.#clock = clock
     this.#link = new ThreadLink<JudgingCalls>({
+      thread: new CalledThread(() => new Worker(file, { workerData: setup, name: 'map texts' })),
       owned: 'texts of device maps',
-      start: () => new Worker(file, { workerData: setup, name: 'map texts' }),
       errorOf: ({ message }) => new JudgingFault(message),
     })
   }

@@ -1,0 +1,37 @@
+/**
+ * The main thread's end of the line to a file in SQLite that another thread owns, so that a slow disk delays no poll. Files may share
+ * a thread, of which each takes some 13 MB of memory, most of it for Node.js itself. A thread does one thing at a time: a file of which a
+ * call can take long never stands beside one that somebody waits for.
+ */
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { threadFile } from '../../runtime/open-calls.ts'
+import { CalledThread, type ThreadFault, ThreadLink } from '../../runtime/thread-link.ts'
+import type { FileAddress } from './owned-file.ts'
+
+interface LinkedFile<Setup> {
+  readonly thread: CalledThread
+  /** Exports how the file is opened, as `own`. */
+  readonly module: URL
+  readonly setup: Setup
+  /** As messages name it: `the book of the feed`. */
+  readonly owned: string
+  /** What a caller is to throw for a fault. */
+  readonly errorOf: (fault: ThreadFault) => Error
+}
+
+/** A thread for files. @param name as the system shows it, 15 characters of it at most */
+export function filesThread(name: string, resourceLimits: ResourceLimits = {}): CalledThread {
+  const file = threadFile(import.meta.url, './worker')
+  return new CalledThread(() => new Worker(file, { name, resourceLimits }))
+}
+
+/** The file is opened by the first call. */
+export class FileLink<
+  Calls extends Record<keyof Calls, (...args: never[]) => unknown>,
+  Setup extends FileAddress['setup'],
+> extends ThreadLink<Calls> {
+  constructor({ module, setup, ...linked }: LinkedFile<Setup>) {
+    const about: FileAddress = { module: module.href, setup }
+    super({ ...linked, about })
+  }
+}
