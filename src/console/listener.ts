@@ -1,10 +1,11 @@
 /** One port on which the console answers. */
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import type { RequestListener, Server } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { boundConnections, type Connections, LIMITS } from './connections.ts'
 import { isOurName } from './host-names.ts'
 import type { Certificate } from './tls/certificate.ts'
+import { createSecureServer, createServer } from './web-servers.ts'
 
 /** Of a request: the text of a map, a certificate, a sheet of signals. */
 const BODY_BYTES_MAX = 2 * 1024 * 1024
