@@ -32,6 +32,8 @@ export class FollowedCertificate {
   #stamp = ''
   #trouble: Trouble | undefined
   #current: Certificate | undefined
+  /** The current one is the gateway's own, since the given one could not be used so far. */
+  #isStandIn = false
 
   constructor(parts: CertificateParts) {
     this.#parts = parts
@@ -50,10 +52,12 @@ export class FollowedCertificate {
     try {
       const found = tls === 'own' ? await this.#own(nowMs) : await this.#given(tls)
       this.#use(found)
+      this.#isStandIn = false
       this.#judgeEnd(found, nowMs)
     } catch (error) {
       const { message, hint } = faultOf(error)
-      const instead = this.#current ? 'the last good one is used' : 'the gateway’s own is used instead'
+      this.#isStandIn ||= this.#current === undefined
+      const instead = this.#isStandIn ? 'the gateway’s own is used instead' : 'the last good one is used'
       this.#found(`${message}; ${instead}`, hint)
       if (!this.#current) this.#use(await this.#own(nowMs))
     }

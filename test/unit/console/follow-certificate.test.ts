@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { FollowedCertificate } from '../../../src/console/tls/follow-certificate.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import { testFolder } from '../../support/buffer.ts'
+
+test('as long as no certificate was given that can be used, it is said that the gateway’s own stands in for it', async () => {
+  const tls = { certFile: '/nowhere/cert.pem', keyFile: '/nowhere/key.pem' }
+  const parts = { tls, dataFolder: testFolder(), names: [], clock: systemClock, log: createLog('silent') }
+  const followed = new FollowedCertificate(parts)
+  for (let looks = 0; looks < 3; looks += 1) {
+    expect(await followed.look()).toBeDefined()
+    expect(followed.troubles.map(({ what }) => what)).toEqual([
+      expect.stringContaining('the gateway’s own is used instead'),
+    ])
+  }
+})
