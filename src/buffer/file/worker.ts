@@ -1,6 +1,7 @@
 /** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
 import { parentPort } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
+import { releaseGarbageOfStart } from '../../runtime/memory.ts'
 import { reading } from '../../sqlite/store-fault.ts'
 import type { Call, CallAnswer, LogCalls, Notice, WorkerSetup } from '../messages.ts'
 import { FileCalls, snapshotOf } from './file-calls.ts'
@@ -35,6 +36,7 @@ function serve(setup: WorkerSetup): void {
   answer(file, 0, () => {
     file.use()
   })
+  releaseGarbageOfStart()
   parentPort?.on('message', (call: Call) => answer(file, call.id, () => invoke(calls, call)))
 }
 

@@ -1,5 +1,6 @@
 /** A thread of files: owns files in SQLite, and answers calls to them in the order in which they come. */
 import { parentPort } from 'node:worker_threads'
+import { releaseGarbageOfStart } from '../../runtime/memory.ts'
 import type { CallOutcome } from '../../runtime/open-calls.ts'
 import type { ThreadAnswer, ThreadCall, ThreadFault } from '../../runtime/thread-link.ts'
 import { storeFault } from '../store-fault.ts'
@@ -63,5 +64,6 @@ async function outcomeOf(call: ThreadCall): Promise<CallOutcome<ThreadFault>> {
 
 async function calledFile({ module, setup }: FileAddress): Promise<CalledFile> {
   const { own } = (await import(module)) as { readonly own: OwnFile<FileAddress['setup']> }
+  releaseGarbageOfStart()
   return new CalledFile(own(setup))
 }
