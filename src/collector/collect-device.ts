@@ -35,8 +35,8 @@ interface CollectorOptions {
 
 /** Keeps one device. */
 export interface DeviceCollector extends Collector<DeviceHealth> {
-  /** What its signals showed last, by their names: it goes on changing. */
-  readonly shown: ReadonlyMap<string, ShownSignal>
+  /** What a signal showed last; undefined where it has not been read yet. It goes on changing. */
+  shown(signal: string): ShownSignal | undefined
 }
 
 /** Nothing is connected before it runs. Running ends with an error that is not the device's. */
@@ -47,7 +47,7 @@ export function collectDevice(options: CollectorOptions): DeviceCollector {
   return {
     name: `device ${device.id}`,
     health: () => record.health(),
-    shown: record.shown,
+    shown: (signal) => record.shown(signal),
     run: async (signal) => {
       try {
         await keepLink(source, options, signal)

@@ -70,9 +70,9 @@ export class LinkRecord {
     this.#signals.take(samples)
   }
 
-  /** What its signals showed last. */
-  get shown(): ReadonlyMap<string, ShownSignal> {
-    return this.#signals.shown
+  /** What a signal showed last. */
+  shown(signal: string): ShownSignal | undefined {
+    return this.#signals.shown(signal)
   }
 
   /** @returns whether the link was not known to be lost */

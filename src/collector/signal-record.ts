@@ -1,7 +1,9 @@
 /** What the signals of one device show, and which of them are not good, whether or not any rule reads them. */
 import type { Device } from '../domain/device.ts'
 import type { SignalHealth } from '../domain/health.ts'
+import type { Instant } from '../domain/instant.ts'
 import { detailOf, type Quality, rawOf, type Sample, type SignalValue } from '../domain/signal.ts'
+import { positionsOf } from '../domain/signal-positions.ts'
 
 /** What a signal showed last. */
 export interface ShownSignal {
@@ -10,8 +12,8 @@ export interface ShownSignal {
   readonly raw: SignalValue
   readonly quality: Quality
   readonly detail: string | undefined
-  /** Since when it has shown this, ms since 1970. */
-  readonly sinceMs: number
+  /** Since when it has shown this: the moment that all samples of its reading share. */
+  readonly since: Instant
 }
 
 /** Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then. */
@@ -22,20 +24,22 @@ export class SignalRecord {
   readonly #device: string
   readonly #count: number
   readonly #bad = new Map<string, SignalHealth>()
-  readonly #shown = new Map<string, KeptSignal>()
+  readonly #positions: ReadonlyMap<string, number>
+  /** Undefined where nothing has been read yet. */
+  readonly #shown: (KeptSignal | undefined)[]
 
   constructor({ id, signals }: Pick<Device, 'id' | 'signals'>) {
     this.#device = id
     this.#count = signals.length
+    this.#positions = positionsOf(signals)
+    this.#shown = signals.map(() => undefined)
   }
 
   /** A signal that stays not good, for whatever reason and over a reconnect too, has been so since the first sample. */
   take(samples: readonly Sample[]): void {
     for (const sample of samples) {
       const { signal, quality, at } = sample
-      const shown = this.#shown.get(signal)
-      if (shown) showNow(shown, sample)
-      else this.#shown.set(signal, firstShown(sample))
+      this.#show(sample)
       if (quality === 'good') {
         if (this.#bad.size > 0) this.#bad.delete(signal)
         continue
@@ -45,9 +49,10 @@ export class SignalRecord {
     }
   }
 
-  /** By the names of the signals; what has not been read yet is not in it. */
-  get shown(): ReadonlyMap<string, ShownSignal> {
-    return this.#shown
+  /** What a signal shows; undefined where it has not been read yet. It goes on changing. */
+  shown(signal: string): ShownSignal | undefined {
+    const position = this.#positions.get(signal)
+    return position === undefined ? undefined : this.#shown[position]
   }
 
   /** Those that are not good. */
@@ -64,11 +69,19 @@ export class SignalRecord {
     const sinceMs = this.signals.reduce((latest, signal) => Math.max(latest, signal.sinceMs), 0)
     return { count: this.#count, first, sinceMs }
   }
+
+  #show(sample: Sample): void {
+    const position = this.#positions.get(sample.signal)
+    if (position === undefined) return
+    const shown = this.#shown[position]
+    if (shown) showNow(shown, sample)
+    else this.#shown[position] = firstShown(sample)
+  }
 }
 
 function firstShown(sample: Sample): KeptSignal {
   const { value, quality, detail, at } = sample
-  return { value, raw: rawOf(sample), quality, detail, sinceMs: at.wallMs }
+  return { value, raw: rawOf(sample), quality, detail, since: at }
 }
 
 /** Drivers may bring a value again that has not changed. */
@@ -76,7 +89,7 @@ function showNow(shown: KeptSignal, sample: Sample): void {
   const { value, quality, at } = sample
   const raw = rawOf(sample)
   const isSame = shown.value === value && shown.quality === quality && shown.raw === raw
-  if (!isSame) shown.sinceMs = at.wallMs
+  if (!isSame) shown.since = at
   shown.value = value
   shown.raw = raw
   shown.quality = quality

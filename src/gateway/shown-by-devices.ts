@@ -15,7 +15,7 @@ export class ShownByDevices {
   get devices(): readonly ShownDevice[] {
     return [...this.#devices].map(([device, signals]) => ({
       device,
-      samples: [...signals.values()].map(asSample),
+      samples: [...signals].map(([signal, newest]) => asSample(signal, newest)),
     }))
   }
 
@@ -34,7 +34,7 @@ export class ShownByDevices {
  * Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then.
  * Whether it meant the same as the one before it says nothing where a recording begins.
  */
-interface NewestSample extends Pick<Sample, 'signal'> {
+interface NewestSample {
   value: Sample['value']
   quality: Sample['quality']
   at: Sample['at']
@@ -43,8 +43,8 @@ interface NewestSample extends Pick<Sample, 'signal'> {
   word: Sample['word'] | undefined
 }
 
-function newestOf({ signal, value, quality, at, detail, raw, word }: Sample): NewestSample {
-  return { signal, value, quality, at, detail, raw, word }
+function newestOf({ value, quality, at, detail, raw, word }: Sample): NewestSample {
+  return { value, quality, at, detail, raw, word }
 }
 
 function writeOver(newest: NewestSample, { value, quality, at, detail, raw, word }: Sample): void {
@@ -56,7 +56,7 @@ function writeOver(newest: NewestSample, { value, quality, at, detail, raw, word
   newest.word = word
 }
 
-function asSample({ signal, value, quality, at, detail, raw, word }: NewestSample): Sample {
+function asSample(signal: string, { value, quality, at, detail, raw, word }: NewestSample): Sample {
   return {
     ...{ signal, value, quality, at },
     ...(detail !== undefined && { detail }),

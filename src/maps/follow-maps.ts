@@ -20,7 +20,7 @@ import { MapNews, type NoteMap, nameOf } from './map-news.ts'
 import type { MapStore, ReadOptions } from './map-store.ts'
 import { type MachineReading, MapTrials, type TrialStanding } from './map-trials.ts'
 import { type Absent, judgeMapless, WaitingForMap } from './mapless.ts'
-import { mapsHealth } from './maps-health.ts'
+import { mapsHealth, type SaidOfMaps } from './maps-health.ts'
 import { PROFILES_FOLDER } from './profiles/shelf.ts'
 import { MAP_FAULTS } from './troubles.ts'
 
@@ -89,7 +89,7 @@ class FollowedMaps implements MapFollower {
   readonly #trials = new MapTrials()
   readonly #faultLog: FaultLog
   readonly #waiting: WaitingForMap
-  #current: MapSet = { maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] }
+  #current: SaidOfMaps = { maps: [], faults: [], passedOver: [] }
   /** Whether all files were read since the start. */
   #isRead = false
   /** The signal of whoever follows the files. */
@@ -190,7 +190,8 @@ class FollowedMaps implements MapFollower {
     const was = this.#inForce.get(owner)
     const before = was?.map
     if (was && isSame(before, map)) {
-      this.#inForce.set(owner, taken)
+      // Whoever works goes on with the map that it has, and the same one once more is not kept beside it.
+      this.#inForce.set(owner, { ...taken, map: was.map })
       if (!isLastGood && was.content !== taken.content) this.#news.rewritten(taken)
       return
     }
@@ -211,7 +212,8 @@ class FollowedMaps implements MapFollower {
     const { consumer, log } = this.#parts
     const say = (fault: ConfigFault) => log.info({ event: 'map-file-passed-over' }, faultText(fault))
     newIn(set, this.#current).forEach(say)
-    this.#current = set
+    const { faults, passedOver } = set
+    this.#current = { faults, passedOver, maps: set.maps.map(({ map: _, ...said }) => said) }
     this.#faultLog.found(set.faults)
     // Of a folder that cannot be read nobody knows what is still wrong in it.
     if (!set.folderFault) this.#faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
@@ -277,7 +279,7 @@ function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {
 }
 
 /** What is passed over and was not before, so that the log says it once. */
-function newIn(set: MapSet, before: MapSet): readonly ConfigFault[] {
+function newIn(set: MapSet, before: SaidOfMaps): readonly ConfigFault[] {
   const known = new Set(before.passedOver.map(faultText))
   return set.passedOver.filter((passed) => !known.has(faultText(passed)))
 }

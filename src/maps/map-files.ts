@@ -105,9 +105,11 @@ function* understandFolder(
   holders: ReadonlyMap<Owner, string>,
 ): Generator<MapFile | undefined> {
   const together = yield* readTogether(paths, where)
-  const taken = new Map(badHolders([...together.values()], holders))
+  // Of a holder nothing is kept but its place: with everything that its parser found, two hundred would be 30 MB until all are read.
+  const taken = new Map<Owner, Pick<MapFile, 'place'>>()
+  for (const [owner, { place }] of badHolders([...together.values()], holders)) taken.set(owner, { place })
   for (const file of withoutTwins([...together.values()], holders)) {
-    if (file.map && file.owner) taken.set(file.owner, file)
+    if (file.map && file.owner) taken.set(file.owner, { place: file.place })
     yield file
   }
   for (const path of paths.filter((path) => !together.has(path))) {
@@ -115,7 +117,7 @@ function* understandFolder(
     const { owner } = file
     // Its claim was that of no other file; but a file may have changed since, or be too bad to say what it claims.
     const holder = owner && taken.get(owner)
-    if (owner && file.map && !holder) taken.set(owner, file)
+    if (owner && file.map && !holder) taken.set(owner, { place: file.place })
     yield owner && holder ? asTwin(file, owner, holder) : file
   }
 }

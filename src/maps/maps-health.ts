@@ -5,9 +5,14 @@ import type { MapInForce, MapSet } from './map-files.ts'
 import { type MapNews, troubledBy } from './map-news.ts'
 import { MAP_FAULTS, MAP_ROLLED_BACK } from './troubles.ts'
 
+/** What a reading of the folder said, without the maps themselves. */
+export interface SaidOfMaps extends Pick<MapSet, 'faults' | 'passedOver'> {
+  readonly maps: readonly Omit<MapInForce, 'map'>[]
+}
+
 /** @param waiting troubles of machines that are not read any more */
 export function mapsHealth(
-  { maps, faults, passedOver }: MapSet,
+  { maps, faults, passedOver }: SaidOfMaps,
   news: Pick<MapNews, 'changed'>,
   waiting: readonly Trouble[],
 ): Health<MapsHealth> {
@@ -31,7 +36,10 @@ export function mapsHealth(
 }
 
 /** @param inForce what goes on in place of the file's map, if anything */
-function troubleOf({ file, line, column, message, hint }: ConfigFault, inForce?: MapInForce): Trouble {
+function troubleOf(
+  { file, line, column, message, hint }: ConfigFault,
+  inForce?: SaidOfMaps['maps'][number],
+): Trouble {
   const isRolledBack = inForce?.isRolledBack ?? false
   const goesOn = inForce?.isLastGood && !isRolledBack ? 'until then its last good map goes on' : undefined
   const hints = [hint, goesOn].filter((one) => one !== undefined)

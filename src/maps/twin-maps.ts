@@ -40,11 +40,11 @@ export function badHolders(
 }
 
 /** A map that is not taken, because another file has its subject. */
-export function asTwin(file: MapFile, owner: Owner, holder: MapFile): MapFile {
+export function asTwin(file: MapFile, owner: Owner, holder: Pick<MapFile, 'place'>): MapFile {
   return { ...file, map: undefined, faults: [twinFault(file, owner, holder)] }
 }
 
-function twinFault({ place, key }: MapFile, owner: Owner, holder: MapFile): ConfigFault {
+function twinFault({ place, key }: MapFile, owner: Owner, holder: Pick<MapFile, 'place'>): ConfigFault {
   const { file, line, column } = holder.place
   const subject = `the ${ownerKind(owner)} "${ownerCode(owner)}"`
   return {

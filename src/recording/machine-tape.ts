@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Input } from '../status/derive.ts'
 import type { TapeChunk } from './messages.ts'
-import type { SegmentHead, Snapshot } from './segment.ts'
+import { recordedMap, type SegmentHead, type Snapshot } from './segment.ts'
 import { TapeWriter } from './write-tape.ts'
 
 /** A segment begins with all that the machine remembers, so it should be long; one is removed as a whole, so it should be short. */
@@ -68,7 +68,8 @@ export class MachineTape implements Tape {
   begin(snapshot: Snapshot, at: Instant): void {
     if (!this.#recorder.isRecording) return
     this.endWith('over')
-    const map = this.#isMapWritten ? undefined : this.#map
+    // Made when it is needed, and not kept: it has a copy of each signal.
+    const map = this.#isMapWritten ? undefined : recordedMap(this.#map)
     this.segment = this.#recorder.begin({ machine: this.machine, began: at, snapshot }, map)
     this.#isMapWritten = true
     this.#beganMs = at.monoMs

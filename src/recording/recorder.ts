@@ -11,7 +11,7 @@ import type { Service } from '../runtime/service.ts'
 import { MachineTape, type Tape, type TapeKeeper } from './machine-tape.ts'
 import type { BegunSegment, RecordingCalls, TapeBatch, TapeChunk } from './messages.ts'
 import { RECORDING_STOPPED } from './recording-link.ts'
-import { recordedMap, SEGMENT_VERSION, type SegmentHead } from './segment.ts'
+import { SEGMENT_VERSION, type SegmentHead } from './segment.ts'
 
 /** What was recorded in the last moments before a kill is lost: so many at most. Each writing takes a page of the disk a machine. */
 const FLUSH_MS = 10_000
@@ -90,7 +90,7 @@ class FileRecorder implements Recorder, TapeKeeper {
   tapeOf(map: MachineMap): Tape {
     const before = this.#tapes.get(map.machine)
     if (before) this.#replace(before)
-    const tape = new MachineTape(recordedMap(map), this)
+    const tape = new MachineTape(map, this)
     this.#tapes.set(map.machine, tape)
     return tape
   }

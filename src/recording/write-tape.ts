@@ -2,6 +2,7 @@
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Reading, Sample } from '../domain/signal.ts'
+import { positionsOf } from '../domain/signal-positions.ts'
 import type { Input } from '../status/derive.ts'
 import { TapeBytes } from './tape-bytes.ts'
 import { TapeClock } from './tape-clock.ts'
@@ -37,10 +38,7 @@ export class TapeWriter {
   constructor({ devices }: Pick<MachineMap, 'devices'>, began: Instant) {
     this.#clock = new TapeClock(began)
     this.#devices = new Map(
-      devices.map(({ id, signals }, index) => [
-        id,
-        { index, signals: new Map(signals.map(({ name }, nth) => [name, nth])) },
-      ]),
+      devices.map(({ id, signals }, index) => [id, { index, signals: positionsOf(signals) }]),
     )
   }
 

@@ -56,7 +56,7 @@ function signalsOnWire(device: Device, { map, memory, collectors }: Seen): reado
   const collector = collectors.find(({ health }) => health().summary.device === device.id)
   const isCurrent = collector?.health().summary.state === 'connected'
   return device.signals.map((spec) => {
-    const shown = collector?.shown.get(spec.name)
+    const shown = collector?.shown(spec.name)
     const seen = memory.view.values[spec.name]?.value
     return { ...aboutSignal(map, device, spec), is_current: isCurrent, ...shownOnWire(spec, shown, seen) }
   })
@@ -118,7 +118,7 @@ const NOT_READ = {
 /** @param seen what the rules read: what was seen of it over a while, such as a light that blinks */
 function shownOnWire(spec: SignalSpec, shown: ShownSignal | undefined, seen: SignalValue | undefined) {
   if (!shown) return NOT_READ
-  const { raw, quality, detail, sinceMs } = shown
+  const { raw, quality, detail, since } = shown
   const value = seen ?? shown.value
   return {
     is_read: true,
@@ -127,7 +127,7 @@ function shownOnWire(spec: SignalSpec, shown: ShownSignal | undefined, seen: Sig
     value: valueText(value),
     quality,
     doubt: doubtOf({ spec, raw, value, quality, detail }) ?? null,
-    since: utcText(sinceMs),
+    since: utcText(since.wallMs),
   }
 }
 

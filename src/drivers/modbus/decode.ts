@@ -1,48 +1,29 @@
 /** From the bytes of an answer to raw values. Nothing is guessed: a value that is no number becomes a bad sample. */
 import type { SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
 import { isFloatEnd } from '../shared/float-end.ts'
-import type { ModbusAddress } from './address.ts'
+import { isBitArea, type ModbusAddress } from './address.ts'
 import { textDecoder } from './decode-text.ts'
 
 /** Reads one value out of an answer; `offset` counts registers (or bits, in bit areas) from its start. */
-export type Decode = (bytes: Buffer, offset: number) => SignalValue
+type Decode = (bytes: Buffer, offset: number) => SignalValue
 
 /** Room for the widest value that has a word order: 64 bits. Reused, since values are decoded many times a second. */
 const ordered = Buffer.alloc(8)
 
-/** What reads values of one type from answers. It expects an answer that is long enough. */
+/**
+ * What reads values of one type from answers. It expects an answer that is long enough. But for texts it is one and the same function
+ * for all values of a type and a word order: a gateway has tens of thousands of values.
+ */
 export function decoderOf(address: ModbusAddress, type: SignalType, orderOfDevice: WordOrder): Decode {
-  const order = address.order ?? orderOfDevice
-  if (address.area === 'coil' || address.area === 'discrete') return decodeBit
+  const { area, bit = 0, order = orderOfDevice } = address
+  if (isBitArea(area)) return decodeBit
   switch (type) {
     case 'bit':
-      return registerBit(address.bit ?? 0)
-    case 'u8':
-      return (bytes, offset) => bytes.readUInt8(offset * 2 + 1)
-    case 'i8':
-      return (bytes, offset) => bytes.readInt8(offset * 2 + 1)
-    case 'bcd16':
-      return (bytes, offset) => decimal(bytes.subarray(offset * 2, offset * 2 + 2))
-    case 'bcd32':
-      return (bytes, offset) => decimal(inOrder(bytes, offset, 4, order).subarray(0, 4))
-    case 'u16':
-      return (bytes, offset) => bytes.readUInt16BE(offset * 2)
-    case 'i16':
-      return (bytes, offset) => bytes.readInt16BE(offset * 2)
-    case 'u32':
-      return (bytes, offset) => inOrder(bytes, offset, 4, order).readUInt32BE()
-    case 'i32':
-      return (bytes, offset) => inOrder(bytes, offset, 4, order).readInt32BE()
-    case 'f32':
-      return (bytes, offset) => inOrder(bytes, offset, 4, order).readFloatBE()
-    case 'u64':
-      return (bytes, offset) => inOrder(bytes, offset, 8, order).readBigUInt64BE()
-    case 'i64':
-      return (bytes, offset) => inOrder(bytes, offset, 8, order).readBigInt64BE()
-    case 'f64':
-      return (bytes, offset) => inOrder(bytes, offset, 8, order).readDoubleBE()
+      return REGISTER_BITS[bit] ?? registerBit(bit)
     case 'string':
       return textDecoder(address, order)
+    default:
+      return NUMBERS[order][type]
   }
 }
 
@@ -59,8 +40,36 @@ export function unusable(raw: SignalValue, type: SignalType): string | undefined
 
 const decodeBit: Decode = (bytes, offset) => ((bytes[offset >> 3] ?? 0) & (1 << (offset & 7))) !== 0
 
+const REGISTER_BITS: readonly Decode[] = Array.from({ length: 16 }, (_, bit) => registerBit(bit))
+
 function registerBit(bit: number): Decode {
   return (bytes, offset) => (bytes.readUInt16BE(offset * 2) & (1 << bit)) !== 0
+}
+
+type NumberType = Exclude<SignalType, 'bit' | 'string'>
+
+const NUMBERS: Readonly<Record<WordOrder, Readonly<Record<NumberType, Decode>>>> = {
+  ABCD: numbersIn('ABCD'),
+  CDAB: numbersIn('CDAB'),
+  BADC: numbersIn('BADC'),
+  DCBA: numbersIn('DCBA'),
+}
+
+function numbersIn(order: WordOrder): Readonly<Record<NumberType, Decode>> {
+  return {
+    u8: (bytes, offset) => bytes.readUInt8(offset * 2 + 1),
+    i8: (bytes, offset) => bytes.readInt8(offset * 2 + 1),
+    u16: (bytes, offset) => bytes.readUInt16BE(offset * 2),
+    i16: (bytes, offset) => bytes.readInt16BE(offset * 2),
+    u32: (bytes, offset) => inOrder(bytes, offset, 4, order).readUInt32BE(),
+    i32: (bytes, offset) => inOrder(bytes, offset, 4, order).readInt32BE(),
+    u64: (bytes, offset) => inOrder(bytes, offset, 8, order).readBigUInt64BE(),
+    i64: (bytes, offset) => inOrder(bytes, offset, 8, order).readBigInt64BE(),
+    bcd16: (bytes, offset) => decimal(bytes.subarray(offset * 2, offset * 2 + 2)),
+    bcd32: (bytes, offset) => decimal(inOrder(bytes, offset, 4, order).subarray(0, 4)),
+    f32: (bytes, offset) => inOrder(bytes, offset, 4, order).readFloatBE(),
+    f64: (bytes, offset) => inOrder(bytes, offset, 8, order).readDoubleBE(),
+  }
 }
 
 /** The value's bytes, highest first. The returned buffer is overwritten by the next call. */

@@ -10,27 +10,27 @@ function count(ms: number, value: number, rest: Partial<Sample> = {}): Sample {
 }
 
 function recordOf(...samples: readonly Sample[]) {
-  const record = new SignalRecord({ id: 'PRESS-07/plc', signals: [] })
+  const record = new SignalRecord({ id: 'PRESS-07/plc', signals: [{ name: 'count', address: 'HR1' }] })
   for (const sample of samples) record.take([sample])
-  return record.shown.get('count')
+  return record.shown('count')
 }
 
 test('a signal has shown the same since it first did, also where it is brought again', () => {
-  const before = { value: 7, raw: 7, quality: 'good', detail: undefined, sinceMs: START.wallMs }
+  const before = { value: 7, raw: 7, quality: 'good', detail: undefined, since: START }
   expect(recordOf(count(0, 7), count(1_000, 7))).toEqual(before)
   expect(recordOf(count(0, 7), count(1_000, 8))).toEqual({
     ...before,
     value: 8,
     raw: 8,
-    sinceMs: START.wallMs + 1_000,
+    since: shift(START, 1_000),
   })
 })
 
 test('a signal shows another thing where the device gives another, or is not good', () => {
   const masked = recordOf(count(0, 1, { raw: 0x11 }), count(1_000, 1, { raw: 0x21 }))
-  expect(masked).toMatchObject({ value: 1, raw: 0x21, sinceMs: START.wallMs + 1_000 })
+  expect(masked).toMatchObject({ value: 1, raw: 0x21, since: shift(START, 1_000) })
   const bad = recordOf(count(0, 7), count(1_000, 7, { quality: 'bad', detail: 'no answer' }))
-  expect(bad).toMatchObject({ quality: 'bad', detail: 'no answer', sinceMs: START.wallMs + 1_000 })
+  expect(bad).toMatchObject({ quality: 'bad', detail: 'no answer', since: shift(START, 1_000) })
 })
 
 test('what an earlier sample had and a later one has not is gone', () => {
@@ -40,6 +40,6 @@ test('what an earlier sample had and a later one has not is gone', () => {
     raw: 2,
     quality: 'good',
     detail: undefined,
-    sinceMs: START.wallMs + 1_000,
+    since: shift(START, 1_000),
   })
 })

@@ -83,3 +83,9 @@ test('what is no number is told as such', () => {
   expect(unusable(3.5e38, 'f64')).toBeUndefined()
   expect(unusable(0, 'f32')).toBeUndefined()
 })
+
+test('values of one type and word order share what reads them', () => {
+  const [one, other] = [{ area: 'holding', wire: 0 } as const, { area: 'input', wire: 7 } as const]
+  expect(decoderOf(one, 'f32', 'CDAB')).toBe(decoderOf(other, 'f32', 'CDAB'))
+  expect(decoderOf({ ...one, bit: 3 }, 'bit', 'ABCD')).toBe(decoderOf({ ...other, bit: 3 }, 'bit', 'DCBA'))
+})

@@ -105,6 +105,18 @@ describe('the maps in force', () => {
     expect(calls).toEqual(['put machine:B', 'remove machine:A with the map of devices/a.yaml'])
   })
 
+  it('are the same ones as before after a reading that finds nothing new in them', async () => {
+    write('press-07', SOUND_MAP)
+    const follower = newFollower()
+    const owner = machineOwner('PRESS-07')
+    await follower.load(stop.signal)
+    const { map } = follower.standing(owner).inForce ?? {}
+    write('press-07', `${SOUND_MAP}# only a word more\n`)
+    await follower.load(stop.signal)
+    expect(calls).toEqual([`put ${owner}`])
+    expect(follower.standing(owner).inForce?.map).toBe(map)
+  })
+
   it('go into the history of the start only once all are in force, and with each change at once', async () => {
     write('a', mapOf('A'))
     write('b', mapOf('B'))
