@@ -110,6 +110,24 @@ it('of a recording that is full only as much goes as is needed', () => {
   store.close()
 })
 
+it('whoever asked for a segment that was removed meanwhile is not given another one in its place', () => {
+  const file = join(testFolder(), 'recording.db')
+  const store = openStore({ file, ...BOUNDS })
+  const write = (id: number, hour: number, lasting: readonly number[]) => {
+    const began = { boot: 'b', wallMs: hour * HOUR_MS, monoMs: hour * HOUR_MS }
+    const begun = { id, head: { version: 1, machine: `M-${id}`, began, snapshot: START }, map: press() }
+    const chunks = [{ segment: id, bytes: bytesOf([OBJECT, { kind: 'tick', at: began }]) }]
+    store.write({ begun: [begun], chunks, lasting, nowMs: began.wallMs })
+  }
+  write(1, 0, [])
+  using recording = openRecording(file)
+  const [asked] = recording.segments('M-1', ...ALWAYS)
+  store.write({ begun: [], chunks: [], lasting: [], nowMs: 80 * HOUR_MS })
+  write(2, 80, [2])
+  expect([...(asked?.entries() ?? [])]).toEqual([])
+  store.close()
+})
+
 function disposable<Handle extends { close(): unknown }>(handle: Handle): Handle & Disposable {
   return Object.assign(handle, { [Symbol.dispose]: () => void handle.close() })
 }
