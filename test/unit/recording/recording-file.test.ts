@@ -116,6 +116,7 @@ it('the many pieces of a lively hour become few while it lasts, and are read as 
   store.close()
 })
 
+// Bound: JOINED_BYTES_MAX
 it('long pieces are joined before they are many, so that no batch takes long', () => {
   const { file, open } = storeIn(testFolder(), 100 * MB)
   const store = open()
