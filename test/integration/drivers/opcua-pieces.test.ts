@@ -16,19 +16,26 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** In an Acknowledge message, behind its header and the protocol's version (OPC 10000-6, 7.1.2.4). */
 const RECEIVES_AT = 12
 const SENDS_AT = 16
+const MOST_PIECES_AT = 24
 /** A request for so many nodes with such names is longer than one piece of 64 KB, and so is the answer with such texts. */
 const NAMES = Array.from({ length: 400 }, (_, nth) => `v${nth}`.padEnd(200, '_'))
 const TEXT = 'x'.repeat(1_000)
 
-/** Stands before the server of the library and changes what it acknowledges. */
-async function startAcknowledging(port: number, change: (acknowledge: Buffer) => void) {
+type Change = (words: Buffer) => void
+
+/** Stands before the server of the library, and changes what it acknowledges and what it hears of its client. */
+async function startAcknowledging(port: number, change: Change, changeHello: Change) {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const behind = connectTo(port, '127.0.0.1')
     for (const socket of [client, behind]) {
       sockets.add(socket.on('error', () => {}))
     }
-    client.pipe(behind)
+    client.once('data', (first: Buffer) => {
+      changeHello(first)
+      behind.write(first)
+      client.pipe(behind)
+    })
     behind.once('data', (first: Buffer) => {
       if (first.toString('latin1', 0, 3) === 'ACK') change(first)
       client.write(first)
@@ -48,21 +55,24 @@ async function startAcknowledging(port: number, change: (acknowledge: Buffer) =>
   }
 }
 
-/** The gateway reads long texts through it, all of them with one request. */
-async function expectRead(change: (acknowledge: Buffer) => void): Promise<void> {
+/** The gateway reads all texts through it. */
+async function expectRead(
+  change: Change,
+  { text = TEXT, changeHello = (() => {}) as Change } = {},
+): Promise<void> {
   const variables = NAMES.map((name) => ({
     name,
     dataType: 'String' as const,
-    initial: { dataType: DataType.String, value: name + TEXT },
+    initial: { dataType: DataType.String, value: text },
   }))
   await using server = await startOpcUaServer({ folder, variables })
-  await using before = await startAcknowledging(server.port, change)
+  await using before = await startAcknowledging(server.port, change, changeHello)
   const driver = createOpcUaDriver()
   const signals = Object.fromEntries(NAMES.map((name) => [name, { at: `nsu=${NAMESPACE};s=${name}` }]))
   const device = deviceOf(driver, { url: before.url, security: 'None', mode: 'poll' }, signals)
   await using link = await driver.connect(device, driverContext(folder), new AbortController().signal)
   const readings = await readUntil(link, ({ length }) => length === 1)
-  expect(NAMES.map((name) => valuesOf(readings, name)[0])).toEqual(NAMES.map((name) => name + TEXT))
+  expect(NAMES.map((name) => valuesOf(readings, name)[0])).toEqual(NAMES.map(() => text))
 }
 
 test('a server as the library has it', () => expectRead(() => {}))
@@ -74,3 +84,15 @@ test('a server that receives what we send, and sends what we receive', () =>
     acknowledge.writeUInt32LE(sent, RECEIVES_AT)
     acknowledge.writeUInt32LE(received, SENDS_AT)
   }))
+
+// It says what it receives; the library takes it for what it sends as well.
+test('a server that takes requests of one piece only', () =>
+  expectRead((acknowledge) => void acknowledge.writeUInt32LE(1, MOST_PIECES_AT), { text: 'short' }))
+
+test('a server with pieces of 8 KB', () => {
+  const change = (words: Buffer) => {
+    words.writeUInt32LE(8_192, RECEIVES_AT)
+    words.writeUInt32LE(8_192, SENDS_AT)
+  }
+  return expectRead(change, { changeHello: change })
+})
