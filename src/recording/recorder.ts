@@ -163,11 +163,15 @@ class FileRecorder implements Recorder, TapeKeeper {
     }
     if (begun.length + chunks.length === 0 && !this.#fault) return
     try {
-      await this.#whileBounded(this.#write({ begun, chunks, nowMs: now.wallMs }))
+      await this.#whileBounded(this.#write({ begun, chunks, lasting: this.#lasting(), nowMs: now.wallMs }))
       this.#works()
     } catch (error) {
       this.#stops(error instanceof Error ? error : new Error(String(error)))
     }
+  }
+
+  #lasting(): readonly number[] {
+    return [...this.#tapes.values()].filter(({ writer }) => writer).map(({ segment }) => segment)
   }
 
   async #write(batch: TapeBatch): Promise<void> {

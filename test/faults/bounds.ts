@@ -151,6 +151,14 @@ export const BOUNDS: readonly Bound[] = [
     test: 'test/unit/recording/recording-file.test.ts',
   },
   {
+    what: 'Pieces of a recording that wait to become one',
+    limit: '64, or 1 MB',
+    reached: 'they are joined for good',
+    name: 'JOINED_BYTES_MAX',
+    file: 'src/recording/file/store.ts',
+    test: 'test/unit/recording/recording-file.test.ts',
+  },
+  {
     what: 'A stop',
     limit: '5 s',
     reached: 'what is left is told, and the process ends',

@@ -16,6 +16,11 @@ import { deflated, deflatedForNow, inflated, packed, RECORDING, STEPS } from './
  * has 3,600 in its hour: to put the whole hour of six machines together at its end took 34 MB, which the C library then keeps.
  */
 const JOINED = 64
+/**
+ * Fewer do where they come to so many bytes, inflated, as those of a machine with long texts that change all the time: 64 of 2 MB took
+ * 11 s and 300 MB, and until they were one nothing else was written.
+ */
+const JOINED_BYTES_MAX = 1_000_000
 /** So many segments are removed at a time, so that no batch takes long. */
 const REMOVED_MAX = 50
 
@@ -25,8 +30,10 @@ interface OpenSegment {
   readonly machine: string
   /** In the file. They are numbered without a gap, since one that is missing ends what can be read. */
   chunks: number
-  /** The first so many of them have been joined out of {@link JOINED} each. */
+  /** The first so many of them have been joined for good. */
   joined: number
+  /** In the others, inflated. */
+  looseBytes: number
 }
 
 /** Opens the recording. One that is damaged, or of a newer version, is begun again: nothing depends on it but looking back. */
@@ -54,8 +61,6 @@ export class RecordingStore implements RecordingCalls {
   readonly #open = new Map<number, OpenSegment>()
   /** By machine, the hash of its map. */
   readonly #maps = new Map<string, Buffer>()
-  /** By machine, its newest segment. */
-  readonly #newest = new Map<string, number>()
   readonly #addChunk
 
   constructor(db: DatabaseHandle, setup: RecordingSetup) {
@@ -91,29 +96,26 @@ export class RecordingStore implements RecordingCalls {
     makeRoom(this.#setup.file, undefined)
   }
 
-  #write({ begun, chunks, nowMs }: TapeBatch): void {
-    // The last chunk of a segment comes with the beginning of the next one.
-    const known = begun.filter((segment) => this.#isBegun(segment))
+  #write({ begun, chunks, lasting, nowMs }: TapeBatch): void {
+    for (const segment of begun) this.#begin(segment)
     for (const chunk of chunks) this.#add(chunk)
-    for (const { head } of known) this.#finish(head.machine)
-    for (const { id, head } of known) this.#newest.set(head.machine, id)
+    for (const id of this.#open.keys()) if (!lasting.includes(id)) this.#finish(id)
     this.#removeOld(nowMs)
   }
 
-  #isBegun({ id, head, map }: BegunSegment): boolean {
+  #begin({ id, head, map }: BegunSegment): void {
     const { version, machine, began, snapshot } = head
     if (map) this.#maps.set(machine, this.#keepMap(map))
     const hash = this.#maps.get(machine)
     // The map of a segment whose batch was lost came with it: the recorder begins again with the map.
-    if (!hash) return false
+    if (!hash) return
     const { lastInsertRowid } = this.#db
       .prepare(
         `INSERT INTO segment (version, machine, boot, began_wall_ms, began_mono_ms, map, snapshot)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(version, machine, began.boot, began.wallMs, began.monoMs, hash, packed(snapshot))
-    this.#open.set(id, { row: Number(lastInsertRowid), machine, chunks: 0, joined: 0 })
-    return true
+    this.#open.set(id, { row: Number(lastInsertRowid), machine, chunks: 0, joined: 0, looseBytes: 0 })
   }
 
   #keepMap(map: unknown): Buffer {
@@ -128,32 +130,37 @@ export class RecordingStore implements RecordingCalls {
     if (!open) return
     this.#addChunk.run(open.row, open.chunks, deflatedForNow(bytes))
     open.chunks += 1
-    if (open.chunks - open.joined >= JOINED) this.#join(open)
+    open.looseBytes += bytes.length
+    if (open.chunks - open.joined >= JOINED || open.looseBytes >= JOINED_BYTES_MAX) this.#join(open)
   }
 
-  /** The machine's segment before is over. */
-  #finish(machine: string): void {
-    const id = this.#newest.get(machine)
-    const before = id === undefined ? undefined : this.#open.get(id)
-    if (id === undefined || !before) return
+  /** Nothing more comes of it. */
+  #finish(id: number): void {
+    const over = this.#open.get(id)
     this.#open.delete(id)
-    if (before.chunks - before.joined > 1) this.#join(before)
+    if (over && over.chunks - over.joined > 1) this.#join(over)
   }
 
-  /** The pieces that have not been joined yet become one, which takes a fraction of the room. */
+  /**
+   * The pieces that have not been joined yet become one, which takes a fraction of the room.
+   * @throws StoreError where one of them is damaged: recording ends, and begins again with what the machines remember then
+   */
   #join(open: OpenSegment): void {
     const { row: segment, joined: first } = open
     const bodies = this.#db
       .prepare<[number, number], Buffer>('SELECT body FROM chunk WHERE segment = ? AND nth >= ? ORDER BY nth')
       .pluck()
       .all(segment, first)
-    const whole = Buffer.concat(bodies.map(inflated))
+    // Moments are counted from the entry before: behind a piece that is missing, nothing could be told from what was recorded.
+    if (bodies.length !== open.chunks - first) throw pieceDamaged(open.machine, 'one is missing')
+    const whole = wholeOf(bodies, open.machine)
     this.#db.prepare('DELETE FROM chunk WHERE segment = ? AND nth > ?').run(segment, first)
     this.#db
       .prepare('UPDATE chunk SET body = ? WHERE segment = ? AND nth = ?')
       .run(deflated(whole), segment, first)
     open.joined += 1
     open.chunks = open.joined
+    open.looseBytes = 0
   }
 
   /**
@@ -163,18 +170,40 @@ export class RecordingStore implements RecordingCalls {
   #removeOld(nowMs: number): void {
     const { retentionMs, maxBytes } = this.#setup
     const open = JSON.stringify([...this.#open.values()].map(({ row }) => row))
-    const remove = this.#db.prepare(
+    const remove = this.#db.prepare<[number, string, number]>(
       `DELETE FROM segment WHERE id IN (
          SELECT id FROM segment WHERE began_wall_ms < ? AND id NOT IN (SELECT value FROM json_each(?))
-         ORDER BY id LIMIT ${REMOVED_MAX})`,
+         ORDER BY id LIMIT ?)`,
     )
-    const { changes } = remove.run(nowMs - retentionMs, open)
-    const isTooLarge = this.#usedBytes() > maxBytes
-    const removed = isTooLarge ? remove.run(Number.MAX_SAFE_INTEGER, open).changes : 0
-    if (isTooLarge && removed + changes === 0) throw recordingFull(maxBytes)
-    if (changes + removed > 0)
-      this.#db.prepare('DELETE FROM map WHERE hash NOT IN (SELECT map FROM segment)').run()
+    let removed = remove.run(nowMs - retentionMs, open, REMOVED_MAX).changes
+    let isTooLarge = this.#usedBytes() > maxBytes
+    while (isTooLarge && removed < REMOVED_MAX) {
+      // One by one: of a lively machine an hour may be a tenth of all that may be kept.
+      const { changes } = remove.run(Number.MAX_SAFE_INTEGER, open, 1)
+      if (changes === 0) break
+      removed += changes
+      isTooLarge = this.#usedBytes() > maxBytes
+    }
+    if (isTooLarge && removed === 0) throw recordingFull(maxBytes)
+    if (removed > 0) this.#db.prepare('DELETE FROM map WHERE hash NOT IN (SELECT map FROM segment)').run()
   }
+}
+
+/** What stands in pieces that follow on each other. */
+function wholeOf(bodies: readonly Buffer[], machine: string): Buffer {
+  try {
+    return Buffer.concat(bodies.map(inflated))
+  } catch (error) {
+    throw pieceDamaged(machine, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function pieceDamaged(machine: string, why: string): StoreError {
+  return new StoreError(
+    'recording-piece',
+    `a piece of what was recorded of ${machine} was damaged on the disk (${why})`,
+    { retryable: true, hint: 'check the disk and replace it if this goes on' },
+  )
 }
 
 function recordingFull(maxBytes: number): StoreError {

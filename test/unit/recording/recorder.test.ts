@@ -127,7 +127,8 @@ test('the oldest hours go first, and what is being recorded stays', () => {
     const began = { boot: 'b', wallMs: hour * HOUR_MS, monoMs: hour * HOUR_MS }
     const head = { version: 1, machine: 'PRESS-07', began, snapshot: START }
     const chunks = [{ segment: hour, bytes: bytesOf([OBJECT, { kind: 'tick', at: began }]) }]
-    store.write({ begun: [{ id: hour, head, map: press() }], chunks, nowMs: began.wallMs })
+    const segments = { begun: [{ id: hour, head, map: press() }], lasting: [hour] }
+    store.write({ ...segments, chunks, nowMs: began.wallMs })
   }
   store.close()
   using recording = openRecording(file)

@@ -11,7 +11,7 @@ import type { TapeBatch } from '../../../src/recording/messages.ts'
 import { openRecording } from '../../../src/recording/read-recording.ts'
 import type { TapeEntry } from '../../../src/recording/read-tape.ts'
 import { recordedMap, SEGMENT_VERSION } from '../../../src/recording/segment.ts'
-import { CONTACT } from '../../../src/recording/tape-codes.ts'
+import { CONTACT, OBJECT } from '../../../src/recording/tape-codes.ts'
 import { testFolder } from '../../support/buffer.ts'
 import { press } from '../../support/press.ts'
 import { canMount, smallDisk } from '../../support/small-disk.ts'
@@ -35,6 +35,7 @@ function batch(values: readonly unknown[], begins = false, segment = 1): TapeBat
   return {
     begun: begins ? [begun(segment)] : [],
     chunks: [{ segment, bytes: bytesOf(values) }],
+    lasting: [segment],
     nowMs: AT.wallMs,
   }
 }
@@ -55,7 +56,7 @@ it('what comes in the present hour keeps to the bound as well: recording ends, s
   expect(writeOn).toThrow(/takes more than its 10 MB/)
   store.close()
   const again = open()
-  again.write({ begun: [], chunks: [], nowMs: AT.wallMs })
+  again.write({ begun: [], chunks: [], lasting: [], nowMs: AT.wallMs })
   again.write(batch([LARGE], true, 2))
   again.write(batch([LARGE], false, 2))
   again.close()
@@ -115,11 +116,47 @@ it('the many pieces of a lively hour become few while it lasts, and are read as 
   store.close()
 })
 
+// Bound: JOINED_BYTES_MAX
+it('long pieces are joined before they are many, so that no batch takes long', () => {
+  const { file, open } = storeIn(testFolder(), 100 * MB)
+  const store = open()
+  const tick = { kind: 'tick', at: AT, text: 'x'.repeat(MB / 2) }
+  for (let nth = 0; nth < 5; nth += 1) store.write(batch([OBJECT, tick], nth === 0))
+  store.close()
+  using db = opened(file)
+  expect(db.prepare('SELECT nth FROM chunk ORDER BY nth').pluck().all()).toEqual([0, 1, 2])
+  using recording = openRecording(file)
+  const [segment] = recording.segments('PRESS-07', ...ALWAYS)
+  expect([...(segment?.entries() ?? [])]).toHaveLength(5)
+})
+
+it.each([
+  'DELETE FROM chunk WHERE nth = 5',
+  'UPDATE chunk SET body = zeroblob(9) WHERE nth = 5',
+  'UPDATE chunk SET body = substr(body, 1, length(body) - 1) WHERE nth = 5',
+  'UPDATE chunk SET body = zeroblob(0) WHERE nth = 5',
+])('pieces of which one was damaged are not joined: recording ends there and says why: %s', (sql) => {
+  const { file, open } = storeIn(testFolder(), 100 * MB)
+  const store = open()
+  for (let nth = 0; nth < 10; nth += 1) store.write(batch(CONTACTS, nth === 0))
+  const other = new Database(file)
+  other.exec(sql)
+  other.close()
+  const writeOn = () => {
+    for (let nth = 10; nth < 64; nth += 1) store.write(batch(CONTACTS))
+  }
+  expect(writeOn).toThrow(/^a piece of what was recorded of PRESS-07 was damaged on the disk/)
+  store.close()
+  using recording = openRecording(file)
+  const [segment] = recording.segments('PRESS-07', ...ALWAYS)
+  expect([...(segment?.entries() ?? [])].map(secondsSince)).toEqual([1, 2, 3, 4, 5])
+})
+
 it('what a version before this one wrote is read', () => {
   const { file, open } = storeIn(testFolder(), 100 * MB)
   const store = open()
   const pieces = [1, 2].map(() => ({ segment: 1, bytes: serialize(CONTACTS) }))
-  store.write({ begun: [begun(1)], chunks: pieces, nowMs: AT.wallMs })
+  store.write({ begun: [begun(1)], chunks: pieces, lasting: [1], nowMs: AT.wallMs })
   store.close()
   using recording = openRecording(file)
   const [segment] = recording.segments('PRESS-07', ...ALWAYS)

@@ -23,11 +23,21 @@ const KEEP_ALIVE_MS = 2_000
  */
 const IDLE_MAX_MS = 8_000
 /**
- * Limits against a server that would fill the memory, and the piece in which a long request is sent. The library takes memory
- * for a whole piece at each request, however short it is, and would ask for pieces of 640 KB: with 50 subscriptions 28 MB a
- * second, for which V8 looked through all its objects each other second. 64 KB is what most clients ask for.
+ * Limits against a server that would fill the memory, and the pieces in which long messages go. The library takes memory for a
+ * whole piece at each request, however short it is, and would ask for pieces of 640 KB: with 50 subscriptions 28 MB a second, for
+ * which V8 looked through all its objects each other second. 64 KB is what most clients ask for.
+ *
+ * The library confuses the two directions in what a server acknowledges: it takes no piece that is longer than what the server
+ * receives, and sends pieces as long as the server's. So both are the same; else a server that sends what it may was cut off at its
+ * first long answer, each time anew.
  */
-const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024, sendBufferSize: 65_536 }
+const PIECE_BYTES = 65_536
+const TRANSPORT = {
+  maxMessageSize: 16 * 1024 * 1024,
+  maxChunkCount: 1_024,
+  sendBufferSize: PIECE_BYTES,
+  receiveBufferSize: PIECE_BYTES,
+}
 /**
  * Publish requests that wait at the server, for all subscriptions of a session together. The library would send five more for
  * each new subscription; small PLCs keep ten.
