@@ -32,7 +32,7 @@ function recorderAt(folder: string) {
     [Symbol.asyncDispose]: async () => store.close(),
   }
   const clock = { ...systemClock, now }
-  const recorder = createRecorder({ file, bounds: BOUNDS, clock, log: createLog('silent'), link })
+  const recorder = createRecorder({ clock, log: createLog('silent'), link })
   const kept = () => {
     using recording = openRecording(file)
     return recording
