@@ -93,19 +93,18 @@ export class RecordingStore implements RecordingCalls {
 
   #write({ begun, chunks, nowMs }: TapeBatch): void {
     // The last chunk of a segment comes with the beginning of the next one.
-    const known = begun.filter((segment) => this.#isBegun(segment))
+    for (const segment of begun) this.#begin(segment)
     for (const chunk of chunks) this.#add(chunk)
-    for (const { head } of known) this.#finish(head.machine)
-    for (const { id, head } of known) this.#newest.set(head.machine, id)
+    for (const { head } of begun) this.#finish(head.machine)
+    for (const { id, head } of begun) this.#newest.set(head.machine, id)
     this.#removeOld(nowMs)
   }
 
-  #isBegun({ id, head, map }: BegunSegment): boolean {
+  #begin({ id, head, map }: BegunSegment): void {
     const { version, machine, began, snapshot } = head
     if (map) this.#maps.set(machine, this.#keepMap(map))
     const hash = this.#maps.get(machine)
-    // The map of a segment whose batch was lost came with it: the recorder begins again with the map.
-    if (!hash) return false
+    if (!hash) throw openedAnew()
     const { lastInsertRowid } = this.#db
       .prepare(
         `INSERT INTO segment (version, machine, boot, began_wall_ms, began_mono_ms, map, snapshot)
@@ -113,7 +112,6 @@ export class RecordingStore implements RecordingCalls {
       )
       .run(version, machine, began.boot, began.wallMs, began.monoMs, hash, packed(snapshot))
     this.#open.set(id, { row: Number(lastInsertRowid), machine, chunks: 0, joined: 0 })
-    return true
   }
 
   #keepMap(map: unknown): Buffer {
@@ -125,7 +123,7 @@ export class RecordingStore implements RecordingCalls {
 
   #add({ segment, bytes }: TapeChunk): void {
     const open = this.#open.get(segment)
-    if (!open) return
+    if (!open) throw openedAnew()
     this.#addChunk.run(open.row, open.chunks, deflatedForNow(bytes))
     open.chunks += 1
     if (open.chunks - open.joined >= JOINED) this.#join(open)
@@ -175,6 +173,12 @@ export class RecordingStore implements RecordingCalls {
     if (changes + removed > 0)
       this.#db.prepare('DELETE FROM map WHERE hash NOT IN (SELECT map FROM segment)').run()
   }
+}
+
+/** To whoever goes on with what only a file that is no longer open has known: the recorder then begins again, with the maps. */
+function openedAnew(): StoreError {
+  const message = 'the thread of its file has ended, and what was being recorded ends with that'
+  return new StoreError('recording-broken-off', message, { retryable: true })
 }
 
 function recordingFull(maxBytes: number): StoreError {
