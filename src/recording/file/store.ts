@@ -9,7 +9,7 @@ import { lackOfRoom } from '../../sqlite/disk-room.ts'
 import { makeRoom } from '../../sqlite/parts.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk } from '../messages.ts'
-import { deflated, deflatedForNow, inflated, packed, RECORDING, STEPS } from './schema.ts'
+import { deflated, deflatedForNow, inflated, packed, RECORDING, recordingSteps } from './schema.ts'
 
 /**
  * So many pieces of a segment become one while it lasts, and what is left of them when it is over. A machine with an event each second
@@ -35,7 +35,7 @@ export function openStore(setup: RecordingSetup): RecordingStore {
 }
 
 function openOrReplace(file: string): DatabaseHandle {
-  const open = () => openDatabase({ name: RECORDING, file }, { steps: STEPS })
+  const open = () => openDatabase({ name: RECORDING, file }, { steps: recordingSteps() })
   try {
     return open()
   } catch (error) {
