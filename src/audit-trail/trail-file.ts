@@ -16,9 +16,7 @@ import { type TrailBounds, TrailChains } from './trail-chain.ts'
 
 /** What the file is to the gateway, as errors name it. */
 export const TRAIL = 'audit-trail'
-const STEPS = ['001-init.sql', '002-chained.sql', '003-held-starts.sql'].map((name) =>
-  readFileSync(new URL(`./${name}`, import.meta.url), 'utf8'),
-)
+const STEPS = ['001-init.sql', '002-chained.sql', '003-held-starts.sql']
 /** Some 300 bytes a record. */
 const BOUNDS: TrailBounds = { most: { gateway: 100_000, strangers: 10_000 }, bytes: 64 * 1024 * 1024 }
 
@@ -57,7 +55,10 @@ export class TrailFile implements TrailCalls, Disposable {
   readonly #heads: HeadFile | undefined
 
   constructor(file: string, { bounds = BOUNDS, isOwner }: Opening) {
-    this.#db = openDatabase({ name: TRAIL, file }, { steps: STEPS })
+    this.#db = openDatabase(
+      { name: TRAIL, file },
+      { steps: STEPS.map((name) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')) },
+    )
     this.#chains = new TrailChains(this.#db, bounds)
     this.#heads = isOwner ? new HeadFile(file) : undefined
     this.#inTransaction(() => takeOverEntries(this.#db, this.#chains, systemClock.now().wallMs))

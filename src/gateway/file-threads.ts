@@ -6,7 +6,7 @@ import { filesThread } from '../sqlite/files-thread/file-link.ts'
 const SLOW_MEMORY = { maxOldGenerationSizeMb: 128 }
 
 export interface FileThreads {
-  /** A call to them takes milliseconds: the copy of the master data, for which a scan waits, and the audit trail. */
+  /** A call to them takes no longer than the disk takes for a commit: the copy of the master data, for which a scan waits, and the audit trail. */
   readonly quick: CalledThread
   /** A call to them may take a second, for which nothing waits but people: the history and the recording. */
   readonly slow: CalledThread

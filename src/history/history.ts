@@ -1,5 +1,5 @@
 /**
- * The history of the machines on this gateway, made of the local log: kept up to date by a thread of its own while the gateway runs,
+ * The history of the machines on this gateway, made of the local log: kept up to date by a thread of files while the gateway runs,
  * and asked by whoever shows it. Nothing that is stored or delivered ever waits for it.
  */
 import { dirname, join } from 'node:path'
@@ -40,7 +40,7 @@ interface HistoryParts {
   readonly thread?: CalledThread | undefined
 }
 
-/** Running it keeps the history up to date; with the end of that its thread ends. Its questions throw a StoreError where the log or the file cannot be read. */
+/** Running it keeps the history up to date; with the end of that its line to the thread ends. Its questions throw a StoreError where the log or the file cannot be read. */
 export interface History extends Service, AsyncDisposable {
   timelines(question: HistoryQuestion): Promise<readonly MachineTimeline[]>
   sums(question: HistoryQuestion): Promise<readonly MachineSums[]>

@@ -21,8 +21,8 @@ const HURRY_MS = 1_000
 const AGAIN_MS = 60_000
 /** What waits for a disk that takes nothing, in bytes. */
 const WAITING_MAX = 10_000_000
-/** At the end the disk has so long. */
-const LAST_FLUSH_MS = 500
+/** At the end the disk has so long, and before it a question to the history that is being answered in the same thread. */
+const LAST_FLUSH_MS = 1_500
 
 /** The codes of what can be wrong with it. Alerts are named by it. */
 const RECORDING_TROUBLES = { stopped: RECORDING_STOPPED } as const

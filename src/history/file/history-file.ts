@@ -38,7 +38,7 @@ import { type KnownSoFar, stretchesOf } from '../timeline.ts'
 /** What the file is to the gateway, as errors name it. */
 export const HISTORY = 'history'
 
-const STEPS = [readFileSync(new URL('./001-init.sql', import.meta.url), 'utf8')]
+const steps = () => [readFileSync(new URL('./001-init.sql', import.meta.url), 'utf8')]
 /** Records of what the log keeps no longer go once so many events have come; a row lasts a day at most. */
 const TRIM_EVENTS = 10_000
 const ROW_MAX_MS = 86_400_000
@@ -56,7 +56,7 @@ export function openHistory({ file, log }: HistoryFiles): HistoryFile {
 }
 
 function openOrReplace(file: string): DatabaseHandle {
-  const open = () => openDatabase({ name: HISTORY, file }, { steps: STEPS })
+  const open = () => openDatabase({ name: HISTORY, file }, { steps: steps() })
   let why: unknown
   try {
     const db = open()

@@ -10,7 +10,7 @@ import { makeRoom } from '../../sqlite/parts.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { CopyCalls, CopyPage, CopySetup, HolderFound, KeptCopy } from '../messages.ts'
 
-const STEPS = [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
+const steps = () => [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
 const SALT_BYTES = 32
 /** What the file is to the gateway, as errors name it. */
 export const MASTERDATA = 'masterdata'
@@ -62,7 +62,7 @@ export function openCopy(file: string, whose: CopySetup['whose']): Copy {
 }
 
 function openOrReplace(file: string): DatabaseHandle {
-  const open = () => openDatabase({ name: MASTERDATA, file }, { steps: STEPS })
+  const open = () => openDatabase({ name: MASTERDATA, file }, { steps: steps() })
   let why: unknown
   try {
     const db = open()

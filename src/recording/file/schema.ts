@@ -10,9 +10,9 @@ export const RECORDING_FILE = 'recording.db'
 
 const KIB = 1024
 
-export const STEPS: readonly string[] = [
-  readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8'),
-]
+export function recordingSteps(): readonly string[] {
+  return [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
+}
 
 /** Node promises that what one version has serialized every later one reads. It knows whole numbers of 64 bits, which JSON does not. */
 export function packed(value: unknown): Buffer {

@@ -9,7 +9,7 @@ import { lackOfRoom } from '../../sqlite/disk-room.ts'
 import { makeRoom } from '../../sqlite/parts.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk } from '../messages.ts'
-import { deflated, deflatedForNow, inflated, packed, RECORDING, STEPS } from './schema.ts'
+import { deflated, deflatedForNow, inflated, packed, RECORDING, recordingSteps } from './schema.ts'
 
 /**
  * So many pieces of a segment become one while it lasts, and what is left of them when it is over. A machine with an event each second
@@ -42,7 +42,7 @@ export function openStore(setup: RecordingSetup): RecordingStore {
 }
 
 function openOrReplace(file: string): DatabaseHandle {
-  const open = () => openDatabase({ name: RECORDING, file }, { steps: STEPS })
+  const open = () => openDatabase({ name: RECORDING, file }, { steps: recordingSteps() })
   try {
     return open()
   } catch (error) {
@@ -107,8 +107,7 @@ export class RecordingStore implements RecordingCalls {
     const { version, machine, began, snapshot } = head
     if (map) this.#maps.set(machine, this.#keepMap(map))
     const hash = this.#maps.get(machine)
-    // The map of a segment whose batch was lost came with it: the recorder begins again with the map.
-    if (!hash) return
+    if (!hash) throw openedAnew()
     const { lastInsertRowid } = this.#db
       .prepare(
         `INSERT INTO segment (version, machine, boot, began_wall_ms, began_mono_ms, map, snapshot)
@@ -127,7 +126,7 @@ export class RecordingStore implements RecordingCalls {
 
   #add({ segment, bytes }: TapeChunk): void {
     const open = this.#open.get(segment)
-    if (!open) return
+    if (!open) throw openedAnew()
     this.#addChunk.run(open.row, open.chunks, deflatedForNow(bytes))
     open.chunks += 1
     open.looseBytes += bytes.length
@@ -204,6 +203,12 @@ function pieceDamaged(machine: string, why: string): StoreError {
     `a piece of what was recorded of ${machine} was damaged on the disk (${why})`,
     { retryable: true, hint: 'check the disk and replace it if this goes on' },
   )
+}
+
+/** To whoever goes on with what only a file that is no longer open has known: the recorder then begins again, with the maps. */
+function openedAnew(): StoreError {
+  const message = 'the thread of its file has ended, and what was being recorded ends with that'
+  return new StoreError('recording-broken-off', message, { retryable: true })
 }
 
 function recordingFull(maxBytes: number): StoreError {

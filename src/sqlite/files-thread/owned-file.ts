@@ -18,5 +18,8 @@ export interface FileAddress {
   readonly setup: { readonly file: string }
 }
 
-/** How a file is opened, given what the main thread says of it. */
+/**
+ * How a file is opened, given what the main thread says of it. Its module reads nothing from the disk while it is loaded, such as SQL: Node
+ * keeps what then failed for as long as the thread lives, while what fails in `open` is tried again with the next call.
+ */
 export type OwnFile<Setup extends FileAddress['setup']> = (setup: Setup) => OwnedFile

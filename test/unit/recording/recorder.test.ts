@@ -13,6 +13,8 @@ import { RecordingLink } from '../../../src/recording/recording-link.ts'
 import { OBJECT } from '../../../src/recording/tape-codes.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
+import type { CalledThread, ThreadFault } from '../../../src/runtime/thread-link.ts'
+import { FileLink, filesThread } from '../../../src/sqlite/files-thread/file-link.ts'
 import { press } from '../../support/press.ts'
 import { bytesOf, valuesIn } from '../../support/tape.ts'
 
@@ -21,9 +23,9 @@ const BOUNDS = { retentionMs: 72 * HOUR_MS, maxBytes: 100_000_000 }
 const PATIENCE = { timeout: 60_000, interval: 20 }
 const START = { kind: 'start', state: undefined, lastSeen: undefined, aliveAt: undefined } as const
 
-function recorderIn(folder: string, clock = systemClock) {
+function recorderIn(folder: string, clock = systemClock, thread?: CalledThread) {
   const file = join(folder, RECORDING_FILE)
-  const link = new RecordingLink({ file, ...BOUNDS })
+  const link = new RecordingLink({ file, ...BOUNDS }, thread)
   return { file, recorder: createRecorder({ link, clock, log: createLog('silent') }) }
 }
 
@@ -157,3 +159,43 @@ test('ends with its last entries on disk when the gateway stops', async () => {
   const [segment] = recording.segments('PRESS-07', 0, Number.MAX_SAFE_INTEGER)
   expect([...(segment?.entries() ?? [])].map(({ kind }) => kind)).toEqual(['input', 'stopped'])
 })
+
+test('a thread that has ended between two writings, whatever ended it, is said once, and what comes later is recorded anew', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-recorder-'))
+  const thread = filesThread('slow files')
+  let aheadMs = 0
+  const now = () => {
+    const { monoMs, ...at } = systemClock.now()
+    return { ...at, monoMs: monoMs + aheadMs }
+  }
+  const { file, recorder } = recorderIn(folder, { ...systemClock, now }, thread)
+  const tape = recorder.tapeOf(press())
+  const record = async () => {
+    if (tape.wantsBeginning(now())) tape.begin(START, now())
+    tape.writer?.note(tick(now()))
+    await recorder.flush()
+  }
+  await record()
+  await breakDown(thread)
+  await record()
+  expect(recorder.troubles()).toMatchObject([{ code: 'recording-stopped' }])
+  aheadMs = 61_000
+  await recorder.flush()
+  expect(recorder.troubles()).toEqual([])
+  await record()
+  using recording = openRecording(file)
+  const segments = recording.segments('PRESS-07', 0, Number.MAX_SAFE_INTEGER)
+  expect(segments.map((segment) => [...segment.entries()].length)).toEqual([1, 1])
+})
+
+/** As another file of the thread does it, for which the memory does not suffice. */
+async function breakDown(thread: CalledThread): Promise<void> {
+  const module = new URL(`data:text/javascript,${encodeURIComponent(ENDS_ITS_THREAD)}`)
+  const errorOf = ({ message }: ThreadFault) => new Error(message)
+  const link = new FileLink<{ exit(): void }, { file: string }>({
+    ...{ thread, module, setup: { file: 'other' }, owned: 'the other file', errorOf },
+  })
+  await expect(link.call('exit')).rejects.toThrow('has ended')
+}
+
+const ENDS_ITS_THREAD = 'export const own = () => ({ open: () => ({ exit: () => process.exit(3) }) })'

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ThreadFault } from '../../../src/runtime/thread-link.ts'
 import { FileLink, filesThread } from '../../../src/sqlite/files-thread/file-link.ts'
@@ -89,3 +90,25 @@ test('a line that is closed fails what it has asked, while the others go on, and
   // What was kept in the memory of the thread is gone with it.
   expect(await other.call('notes')).toEqual([])
 })
+
+test('the program of a file can be loaded while the disk gives nothing, since Node would keep the failure for the life of the thread', () => {
+  const modules = globSync('src/{audit-trail,history,masterdata,recording,routes}/**/own.ts', {
+    cwd: ROOT,
+  }).map((path) => pathToFileURL(join(ROOT, path)).href)
+  expect(modules).toHaveLength(5)
+  const program = `import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const { readFileSync } = fs
+    fs.readFileSync = (file, ...how) => {
+      if (String(file).endsWith('.sql')) throw new Error('EMFILE: too many open files')
+      return readFileSync(file, ...how)
+    }
+    syncBuiltinESMExports()
+    for (const module of ${JSON.stringify(modules)}) console.log(typeof (await import(module)).own)`
+  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+  })
+  expect(said.trim().split('\n')).toEqual(modules.map(() => 'function'))
+})
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))

@@ -14,7 +14,7 @@ import {
   type SetAsideKinds,
 } from './messages.ts'
 
-const STEPS = [readFileSync(new URL('./001-init.sql', import.meta.url), 'utf8')]
+const steps = () => [readFileSync(new URL('./001-init.sql', import.meta.url), 'utf8')]
 /** What the file is to the gateway, as errors name it. */
 export const FEED_BOOK = 'feed-book'
 /** Before every key that there is. */
@@ -32,7 +32,7 @@ interface HeadRow {
  * consumers know them by their ids.
  */
 export function openBook(file: string): Book {
-  const open = () => openDatabase({ name: FEED_BOOK, file }, { steps: STEPS })
+  const open = () => openDatabase({ name: FEED_BOOK, file }, { steps: steps() })
   try {
     const db = open()
     if (db.pragma('quick_check', { simple: true }) === 'ok') return new Book(db)
