@@ -23,11 +23,11 @@ const MIGRATIONS = [
 /** Twice what other files keep, since all that waits for central goes through it. A long backlog drains no faster with 16 MB. */
 const CACHE_KIB = 4_000
 
-const BUFFER_SCHEMA: Schema = {
+const bufferSchema = (): Schema => ({
   steps: MIGRATIONS.map(migrationText),
   defineFunctions: defineProof,
   begin: beginLog,
-}
+})
 
 /** The buffer's file, as errors name it. */
 export function bufferFile(file: string): StoreFile {
@@ -42,7 +42,7 @@ export function openBufferFile(
   file: string,
   { access, onUpdated = () => undefined }: { readonly access?: Access } & Pick<Schema, 'onUpdated'> = {},
 ): DatabaseHandle {
-  const db = openDatabase(bufferFile(file), { ...BUFFER_SCHEMA, onUpdated }, access)
+  const db = openDatabase(bufferFile(file), { ...bufferSchema(), onUpdated }, access)
   limitCache(db, CACHE_KIB)
   return db
 }
