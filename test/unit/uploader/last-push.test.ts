@@ -19,7 +19,14 @@ async function looksUntilOver(routes: readonly Route[]): Promise<number> {
   const uploaders = routes.map(({ name: route, state }) => ({
     health: () => ({ summary: { route, state } }),
   }))
+  let isOnDisk = false
+  const append = async () => {
+    await systemClock.sleep(1)
+    isOnDisk = true
+  }
   const stats = () => {
+    // What was handed in before counts as pending only from then on.
+    expect(isOnDisk).toBe(true)
     looks += 1
     const consumers = routes.map(({ name, pending }) => ({ name, pending }))
     for (const route of routes)
@@ -28,7 +35,7 @@ async function looksUntilOver(routes: readonly Route[]): Promise<number> {
   }
   const budget = createStopBudget(AbortSignal.abort(), systemClock)
   const asUploaders = () => uploaders as unknown as readonly Uploader[]
-  await lastPush(asUploaders, { stats }, { clock: systemClock, budget })
+  await lastPush(asUploaders, { append, stats }, { clock: systemClock, budget })
   return looks
 }
 
