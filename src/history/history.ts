@@ -57,7 +57,7 @@ export function historyBeside(log: string): HistoryFiles {
 
 /** Starts no thread before it is run or asked. */
 export function createHistory({ files, outbox, clock, thread }: HistoryParts): History {
-  const link = historyLink(files, thread)
+  const link = new HistoryLink(files, thread)
   let hasNews = true
   const stopListening = outbox.onStored(() => {
     hasNews = true
@@ -123,10 +123,9 @@ export function createHistory({ files, outbox, clock, thread }: HistoryParts): H
   }
 }
 
-function historyLink(
-  setup: HistoryFiles,
-  thread = filesThread('history'),
-): FileLink<HistoryCalls, HistoryFiles> {
-  const module = threadFile(import.meta.url, './file/own')
-  return new FileLink({ thread, module, setup, owned: 'the history', errorOf: storeErrorsOf(HISTORY_FAULT) })
+class HistoryLink extends FileLink<HistoryCalls, HistoryFiles> {
+  constructor(setup: HistoryFiles, thread: CalledThread = filesThread('history')) {
+    const module = threadFile(import.meta.url, './file/own')
+    super({ thread, module, setup, owned: 'the history', errorOf: storeErrorsOf(HISTORY_FAULT) })
+  }
 }
