@@ -9,19 +9,19 @@ const LOOK_MS = 50
 
 /**
  * Waits until nothing is pending for the destinations that are connected, or the stage's time is over. What was handed to the outbox last,
- * such as the ends of connections, counts as pending only once it is on disk: an empty entry behind it says when.
+ * such as the ends of connections, counts as pending only once it is on disk.
  */
 export async function lastPush(
   uploaders: () => readonly Pick<Uploader, 'health'>[],
-  outbox: Pick<Outbox, 'append' | 'stats'>,
+  outbox: Pick<Outbox, 'stats'>,
   { clock, budget }: { readonly clock: Clock; readonly budget: StopBudget },
 ): Promise<void> {
-  await outbox.append({ at: clock.now(), events: [], states: {} })
   for (;;) {
     const routes = uploaders().map((uploader) => uploader.health().summary)
     const connected = routes.filter(({ state }) => state === 'connected').map(({ route }) => route)
-    const { consumers } = await outbox.stats()
-    if (consumers.every(({ name, pending }) => pending === 0 || !connected.includes(name))) return
+    const { consumers, uncommitted } = await outbox.stats()
+    const isPushed = consumers.every(({ name, pending }) => pending === 0 || !connected.includes(name))
+    if (isPushed && uncommitted === 0) return
     const leftMs = budget.leftMs('last push')
     if (leftMs === 0) return
     await clock.sleep(Math.min(LOOK_MS, leftMs))
