@@ -51,6 +51,15 @@ case ${1-} in
     export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_
     ;;
 esac
+# Node.js keeps in memory what it has read of that folder: 6 MB for a gateway. The built program has no TypeScript, and starts as fast
+# without, as it does where it is installed.
+case ${1-} in
+  *main.js) ;;
+  *)
+    NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/node}
+    export NODE_COMPILE_CACHE
+    ;;
+esac
 # Options of V8 come and go, and a build for another CPU lacks some: what this one does not know is left out.
 known=$wanted
 if ! "$node" $wanted --version >/dev/null 2>&1; then
@@ -60,6 +69,4 @@ if ! "$node" $wanted --version >/dev/null 2>&1; then
   done
 fi
 set -- $known "$@"
-NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/node}
-export NODE_COMPILE_CACHE
 exec "$node" "$@"

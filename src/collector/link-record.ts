@@ -29,6 +29,7 @@ export const DEVICE_TROUBLES = {
 /** The record of one device, from the start of its collector on. */
 export class LinkRecord {
   readonly #device: Device
+  readonly #contactMs: number
   readonly #clock: Clock
   readonly #awakeSince: () => Instant | undefined
   readonly #signals: SignalRecord
@@ -43,6 +44,7 @@ export class LinkRecord {
   /** @param awakeSince since when the gateway takes in what devices send, without a break */
   constructor(device: Device, clock: Clock, awakeSince: () => Instant | undefined = () => undefined) {
     this.#device = device
+    this.#contactMs = contactMsOf(device)
     this.#clock = clock
     this.#awakeSince = awakeSince
     this.#standing = new LinkStanding(clock)
@@ -141,7 +143,7 @@ export class LinkRecord {
 
   get #silentAfterMs(): number {
     const quietMaxMs = this.#link?.quietMaxMs ?? 0
-    return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * contactMsOf(this.#device), quietMaxMs)
+    return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * this.#contactMs, quietMaxMs)
   }
 
   #silentSince(): Instant | undefined {

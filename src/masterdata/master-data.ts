@@ -40,6 +40,9 @@ const UNKNOWN_BADGE_MS = 10_000
 const LOOKED_FOR_MS = 10 * 60_000
 /** How often it is seen whether something is due; also how soon a reading that failed is tried again, at first. */
 const LOOK_EVERY_MS = 1_000
+/** While the copy has never been read. */
+const NO_SHIFTS: KeptCopy['shifts'] = []
+
 interface MasterDataOptions extends CopySetup {
   readonly source: ReferenceSource
   /** The plant's, for shifts. */
@@ -154,12 +157,12 @@ class KeptMasterData implements MasterDataService {
   }
 
   shiftEndMs(atMs: number): number | null {
-    return shiftEndMs(this.#kept?.shifts ?? [], this.#options.timezone, atMs)
+    return shiftEndMs(this.#kept?.shifts ?? NO_SHIFTS, this.#options.timezone, atMs)
   }
 
   plannedAround(atMs: number, breaks = this.#options.breaks): PlannedTime | undefined {
     if (this.#kept?.readAtMs.shifts === undefined && breaks.length === 0) return undefined
-    return this.#calendar.around(atMs, { shifts: this.#kept?.shifts ?? [], breaks })
+    return this.#calendar.around(atMs, { shifts: this.#kept?.shifts ?? NO_SHIFTS, breaks })
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { valueConditions } from '../domain/conditions.ts'
 import { elapsedMs } from '../domain/instant.ts'
-import type { MachineMap } from '../domain/machine-map.ts'
+import type { MachineMap, ValueCondition } from '../domain/machine-map.ts'
 import { expectationOf, holds } from './judging/value-test.ts'
 import type { View } from './view.ts'
 import { type Obstacle, stillHeartbeat, unmeantDetail } from './why-unseen.ts'
@@ -34,11 +34,7 @@ function stillHeartbeats(map: MachineMap, view: View): readonly OwnObstacle[] {
 
 /** A value that no condition can mean, of all that read the signal. */
 function unmeantValues({ rules }: MachineMap, { values, contacts }: View): readonly OwnObstacle[] {
-  const bySignal = Map.groupBy(
-    rules.flatMap(({ when }) => valueConditions(when)),
-    ({ signal }) => signal,
-  )
-  return [...bySignal].flatMap(([signal, conditions]) => {
+  return [...conditionsBySignal(rules)].flatMap(([signal, conditions]) => {
     const held = values[signal]
     const [first] = conditions
     if (!held || !first || held.quality !== 'good' || held.value === null || !contacts[held.device]) return []
@@ -47,4 +43,17 @@ function unmeantValues({ rules }: MachineMap, { values, contacts }: View): reado
     const detail = unmeantDetail(value, expectationOf(first.test, first.meaning), held.detail)
     return [{ why: 'unmeant', device, signal, detail, since }]
   })
+}
+
+/** Of the rules of each map: every machine is asked for every two seconds. */
+const known = new WeakMap<MachineMap['rules'], ReadonlyMap<string, readonly ValueCondition[]>>()
+
+/** All conditions on each signal that the rules read. */
+function conditionsBySignal(rules: MachineMap['rules']): ReadonlyMap<string, readonly ValueCondition[]> {
+  const found = known.get(rules)
+  if (found) return found
+  const conditions = rules.flatMap(({ when }) => valueConditions(when))
+  const bySignal = Map.groupBy(conditions, ({ signal }) => signal)
+  known.set(rules, bySignal)
+  return bySignal
 }

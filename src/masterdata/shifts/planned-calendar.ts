@@ -15,10 +15,19 @@ interface Planning {
   readonly breaks: readonly DaySpan[]
 }
 
+/** What was worked out for a set of breaks, and what for. */
+interface Known {
+  readonly hourMs: number
+  readonly shifts: string
+  readonly planned: PlannedTime
+}
+
 /** Keeps what was worked out for each set of breaks. */
 export class PlannedCalendar {
   readonly #zone: string
-  readonly #known = new Map<string, { readonly from: string; readonly planned: PlannedTime }>()
+  readonly #known = new Map<string, Known>()
+  /** Every machine is asked for each second, and shifts and breaks hardly ever change: each list is made into text once. */
+  readonly #texts = new WeakMap<readonly object[], string>()
 
   constructor(zone: string) {
     this.#zone = zone
@@ -27,13 +36,20 @@ export class PlannedCalendar {
   /** The same list while neither the hour nor a shift has changed. */
   around(atMs: number, { shifts, breaks }: Planning): PlannedTime {
     const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS
-    const from = JSON.stringify([hourMs, shifts])
-    const key = JSON.stringify(breaks)
+    const [shiftsText, key] = [this.#textOf(shifts), this.#textOf(breaks)]
     const known = this.#known.get(key)
-    if (known?.from === from) return known.planned
+    if (known?.hourMs === hourMs && known.shifts === shiftsText) return known.planned
     const plant = { shifts, breaks, zone: this.#zone }
     const planned = plannedTurns(plant, hourMs - BACK_MS, hourMs + AHEAD_MS)
-    this.#known.set(key, { from, planned })
+    this.#known.set(key, { hourMs, shifts: shiftsText, planned })
     return planned
+  }
+
+  #textOf(list: readonly object[]): string {
+    const known = this.#texts.get(list)
+    if (known !== undefined) return known
+    const text = JSON.stringify(list)
+    this.#texts.set(list, text)
+    return text
   }
 }

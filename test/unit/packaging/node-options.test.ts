@@ -42,7 +42,8 @@ interface Started {
 
 /** The process that a script starts, as the process sees itself. */
 function started(words: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_, NODE_OPTIONS, ...others } = process.env
+  const { MALLOC_ARENA_MAX, MALLOC_MMAP_THRESHOLD_, NODE_OPTIONS, NODE_COMPILE_CACHE, ...others } =
+    process.env
   const options = { encoding: 'utf8', timeout: 120_000, env: { ...others, ...env } } as const
   return JSON.parse(execFileSync('sh', words, options))
 }
@@ -71,6 +72,13 @@ test('the C library keeps little of what it gives to a gateway, or as much as pe
   expect(started([SCRIPT, program]).env).toMatchObject(MEMORY_OF_A_GATEWAY)
   const own = { MALLOC_ARENA_MAX: '7', MALLOC_MMAP_THRESHOLD_: '65536' }
   expect(started([SCRIPT, program], own).env).toMatchObject(own)
+})
+
+test('the built program keeps no cache of compiled code in its memory', () => {
+  expect(started([SCRIPT, program]).env).not.toHaveProperty('NODE_COMPILE_CACHE')
+  const source = join(folder, 'main.ts')
+  writeFileSync(source, PROGRAM)
+  expect(started([SCRIPT, source]).env).toHaveProperty('NODE_COMPILE_CACHE')
 })
 
 test('a size of the young generation that people have set stays', () => {
