@@ -169,7 +169,7 @@ export class GroupCommit {
   /** @returns why the group will never be stored by this process; undefined when it is */
   async #storeUntilDone(turn: number, group: Group, before: Promise<void>): Promise<StoreError | undefined> {
     const delays = backoff({ minMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS, random: () => 1 })
-    for (let unknown = 0; ; ) {
+    for (let unknownFaults = 0; ; ) {
       const failure = await this.#storeOnce(turn, group)
       if (failure?.code === OUT_OF_TURN) {
         await before
@@ -177,8 +177,8 @@ export class GroupCommit {
       }
       this.#setBlocked(failure)
       if (!failure || this.#abort.signal.aborted) return failure
-      unknown = isUnknownFault(failure) ? unknown + 1 : 0
-      if (!failure.retryable || unknown === UNKNOWN_ATTEMPTS_MAX) return this.#fail(failure)
+      unknownFaults = isUnknownFault(failure) ? unknownFaults + 1 : 0
+      if (!failure.retryable || unknownFaults === UNKNOWN_ATTEMPTS_MAX) return this.#fail(failure)
       await this.#options.clock.sleep(delays.next(), this.#abort.signal)
     }
   }

@@ -2,13 +2,13 @@
 import type { CalledThread } from '../runtime/thread-link.ts'
 import { filesThread } from '../sqlite/files-thread/file-link.ts'
 
-/** The history works on one machine at a time, so that little is enough whatever is asked. */
+/** Little is enough: the history works on one machine at a time, whatever is asked. */
 const SLOW_MEMORY = { maxOldGenerationSizeMb: 128 }
 
 export interface FileThreads {
-  /** A call to them takes no longer than the disk takes for a commit: the copy of the master data, for which a scan waits, and the audit trail. */
+  /** For the copy of the master data, for which a scan waits, and the audit trail. A call takes no longer than the disk takes for a commit. */
   readonly quick: CalledThread
-  /** A call to them may take a second, for which nothing waits but people: the history and the recording. */
+  /** For the history and the recording. A call may take a second; nothing waits for it but people. */
   readonly slow: CalledThread
 }
 

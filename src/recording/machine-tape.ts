@@ -28,14 +28,14 @@ export interface Tape {
   retire(): void
 }
 
-/** Takes what tapes have to give. */
+/** What a tape asks of the recorder. */
 export interface TapeKeeper {
   /** False while nothing can be written. */
   readonly isRecording: boolean
   /** @returns the number of the segment */
   begin(head: Omit<SegmentHead, 'map' | 'version'>, map: MachineMap | undefined): number
-  /** The last of a segment, of a tape that goes on with another one. */
-  keep(chunk: TapeChunk): void
+  /** Takes the last chunk of a segment that has ended; the tape does not keep it. */
+  keepLast(chunk: TapeChunk): void
   forget(tape: MachineTape): void
   /** Something is to be written soon. */
   hurry(): void
@@ -68,7 +68,7 @@ export class MachineTape implements Tape {
   begin(snapshot: Snapshot, at: Instant): void {
     if (!this.#recorder.isRecording) return
     this.endWith('over')
-    // Made when it is needed, and not kept: it has a copy of each signal.
+    // Made anew when it is needed: kept, it would hold a second copy of each signal.
     const map = this.#isMapWritten ? undefined : recordedMap(this.#map)
     this.segment = this.#recorder.begin({ machine: this.machine, began: at, snapshot }, map)
     this.#isMapWritten = true
@@ -96,11 +96,11 @@ export class MachineTape implements Tape {
   endWith(how: 'over' | 'retired'): void {
     if (!this.writer) return
     this.writer.end(how)
-    this.#recorder.keep({ segment: this.segment, bytes: this.writer.take() })
+    this.#recorder.keepLast({ segment: this.segment, bytes: this.writer.take() })
     this.writer = undefined
   }
 
-  /** What was written last was lost. */
+  /** What was handed on last is lost: what follows could not be read without it. The next segment brings its map along again. */
   lose(): void {
     this.writer = undefined
     this.#isMapWritten = false

@@ -13,7 +13,7 @@ export interface TapeBatch {
   /** Segments that have begun since the last batch. */
   readonly begun: readonly BegunSegment[]
   readonly chunks: readonly TapeChunk[]
-  /** Segments that go on; of all others nothing more comes, whatever ended them. */
+  /** Segments that more may come of. The file closes all others, whatever ended them. */
   readonly lasting: readonly number[]
   /** By the wall clock, ms since 1970. */
   readonly nowMs: number

@@ -13,15 +13,15 @@ import type { BegunSegment, RecordingCalls, TapeBatch, TapeChunk } from './messa
 import { RECORDING_STOPPED } from './recording-link.ts'
 import { SEGMENT_VERSION, type SegmentHead } from './segment.ts'
 
-/** What was recorded in the last moments before a kill is lost: so many at most. Each writing takes a page of the disk a machine. */
+/** A kill costs what was recorded since the last writing, so at most this much. Writing more often wears the disk: each takes a page a machine. */
 const FLUSH_MS = 10_000
-/** What led to an event of a machine is on disk about so soon. */
+/** What led to an event of a machine is on disk about this soon. */
 const HURRY_MS = 1_000
 /** A file that could not be written is tried again after this. */
-const AGAIN_MS = 60_000
-/** What waits for a disk that takes nothing, in bytes. */
-const WAITING_MAX = 10_000_000
-/** At the end the disk has so long, and before it a question to the history that is being answered in the same thread. */
+const RETRY_MS = 60_000
+/** Over all machines. More than this does not wait for a disk that takes nothing: it is dropped. */
+const ALL_WAITING_BYTES_MAX = 10_000_000
+/** A stop waits this long for the last writing. A question to the history that the same thread is answering has to end in it too. */
 const LAST_FLUSH_MS = 1_500
 
 /** The codes of what can be wrong with it. Alerts are named by it. */
@@ -61,7 +61,7 @@ interface Fault {
   readonly error: Error & { readonly hint?: string | undefined }
   readonly sinceMs: number
   /** By the monotonic clock. */
-  againAtMs: number
+  retryAtMs: number
 }
 
 class FileRecorder implements Recorder, TapeKeeper {
@@ -70,8 +70,8 @@ class FileRecorder implements Recorder, TapeKeeper {
   readonly #link: RecordingFile
   readonly #tapes = new Map<string, MachineTape>()
   #begun: BegunSegment[] = []
-  /** What tapes that have been replaced had still to give. */
-  #rest: TapeChunk[] = []
+  /** The last chunks of segments that have ended. They wait here, since their tapes have gone on to other segments. */
+  #lastChunks: TapeChunk[] = []
   #lastSegment = 0
   #fault: Fault | undefined
   #isHurried = false
@@ -122,15 +122,14 @@ class FileRecorder implements Recorder, TapeKeeper {
 
   begin(head: Omit<SegmentHead, 'map' | 'version'>, map: MachineMap | undefined): number {
     this.#lastSegment += 1
-    // A life of the gateway that ends within seconds is known to have been.
+    // Otherwise nothing would show that a gateway which is ended within seconds has run at all.
     this.hurry()
     this.#begun.push({ id: this.#lastSegment, head: { version: SEGMENT_VERSION, ...head }, map })
     return this.#lastSegment
   }
 
-  /** The last of a segment, of a tape that goes on with another one. */
-  keep(chunk: TapeChunk): void {
-    this.#rest.push(chunk)
+  keepLast(chunk: TapeChunk): void {
+    this.#lastChunks.push(chunk)
   }
 
   forget(tape: MachineTape): void {
@@ -151,23 +150,29 @@ class FileRecorder implements Recorder, TapeKeeper {
 
   async #handOn(tapes: readonly MachineTape[]): Promise<void> {
     const now = this.#parts.clock.now()
-    if (this.#fault && this.#fault.againAtMs > now.monoMs) return
+    if (this.#fault && this.#fault.retryAtMs > now.monoMs) return
+    const { begun, chunks } = this.#takeFrom(tapes)
+    if (begun.length + chunks.length === 0 && !this.#fault) return
+    try {
+      await this.#whileBounded(this.#write({ begun, chunks, lasting: this.#lasting(), nowMs: now.wallMs }))
+      this.#noteSuccess()
+    } catch (error) {
+      this.#noteFailure(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** Whatever has come since the last time, of these tapes and of segments that have ended. */
+  #takeFrom(tapes: readonly MachineTape[]): Pick<TapeBatch, 'begun' | 'chunks'> {
     const begun = this.#begun
     this.#begun = []
-    const chunks = this.#rest
-    this.#rest = []
+    const chunks = this.#lastChunks
+    this.#lastChunks = []
     for (const tape of tapes) {
       tape.isHurried = false
       if (tape.writer && tape.writer.length > 0)
         chunks.push({ segment: tape.segment, bytes: tape.writer.take() })
     }
-    if (begun.length + chunks.length === 0 && !this.#fault) return
-    try {
-      await this.#whileBounded(this.#write({ begun, chunks, lasting: this.#lasting(), nowMs: now.wallMs }))
-      this.#works()
-    } catch (error) {
-      this.#stops(error instanceof Error ? error : new Error(String(error)))
-    }
+    return { begun, chunks }
   }
 
   #lasting(): readonly number[] {
@@ -180,7 +185,7 @@ class FileRecorder implements Recorder, TapeKeeper {
     await this.#link.call('write', batch)
   }
 
-  /** Looks meanwhile that not too much waits. */
+  /** Gives up waiting once too much has piled up meanwhile. */
   async #whileBounded(written: Promise<void>): Promise<void> {
     let isWritten = false
     const over = written.finally(() => {
@@ -191,7 +196,7 @@ class FileRecorder implements Recorder, TapeKeeper {
       await Promise.race([over, this.#parts.clock.sleep(HURRY_MS, pause.signal)])
       pause.abort()
       const waiting = [...this.#tapes.values()].reduce((sum, { writer }) => sum + (writer?.length ?? 0), 0)
-      if (!isWritten && waiting > WAITING_MAX) {
+      if (!isWritten && waiting > ALL_WAITING_BYTES_MAX) {
         over.catch(() => {})
         throw new Error('the disk takes what is recorded too slowly')
       }
@@ -209,7 +214,7 @@ class FileRecorder implements Recorder, TapeKeeper {
     this.#isHurried = false
   }
 
-  #works(): void {
+  #noteSuccess(): void {
     if (!this.#fault) return
     this.#fault = undefined
     this.#parts.log.info(
@@ -218,12 +223,12 @@ class FileRecorder implements Recorder, TapeKeeper {
     )
   }
 
-  #stops(error: Error): void {
+  #noteFailure(error: Error): void {
     const now = this.#parts.clock.now()
     const isNews = this.#fault === undefined
-    this.#fault = { error, sinceMs: this.#fault?.sinceMs ?? now.wallMs, againAtMs: now.monoMs + AGAIN_MS }
+    this.#fault = { error, sinceMs: this.#fault?.sinceMs ?? now.wallMs, retryAtMs: now.monoMs + RETRY_MS }
     this.#begun = []
-    this.#rest = []
+    this.#lastChunks = []
     for (const tape of this.#tapes.values()) tape.lose()
     if (isNews)
       this.#parts.log.warn(

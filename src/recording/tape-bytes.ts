@@ -3,9 +3,8 @@
  * up to 32 bits, floats of 64 bits, texts as UTF-8). What it has no form for that every reader understands, such as numbers of 64 bits
  * and objects, is binary data (`bin 32`) as V8 serializes it.
  *
- * A list of values would be eight bytes each in V8's heap, where it outlives the young generation and is then copied to be written. A
- * tape begins with the code of an entry, and so never with the byte 0xFF, as a list does that V8 has serialized: the form of versions
- * before this one.
+ * As a list, each value would take eight bytes of V8's heap, outlive the young generation, and be copied to be written. Earlier versions
+ * wrote such lists, as V8 serializes them. These begin with the byte 0xFF; a tape begins with the code of an entry, which is never that.
  */
 import { deserialize, serialize } from 'node:v8'
 
@@ -158,7 +157,7 @@ class ByteValues implements TapeValues {
   }
 
   next(): unknown {
-    const form = this.#bytes.readUInt8(this.#passed(1))
+    const form = this.#bytes.readUInt8(this.#step(1))
     if (form <= FORM.fixintMax) return form
     switch (form) {
       case FORM.nil:
@@ -167,33 +166,33 @@ class ByteValues implements TapeValues {
       case FORM.true:
         return form === FORM.true
       case FORM.uint8:
-        return this.#bytes.readUInt8(this.#passed(1))
+        return this.#bytes.readUInt8(this.#step(1))
       case FORM.uint16:
-        return this.#bytes.readUInt16BE(this.#passed(2))
+        return this.#bytes.readUInt16BE(this.#step(2))
       case FORM.uint32:
-        return this.#bytes.readUInt32BE(this.#passed(4))
+        return this.#bytes.readUInt32BE(this.#step(4))
       case FORM.int32:
-        return this.#bytes.readInt32BE(this.#passed(4))
+        return this.#bytes.readInt32BE(this.#step(4))
       case FORM.float64:
-        return this.#bytes.readDoubleBE(this.#passed(8))
+        return this.#bytes.readDoubleBE(this.#step(8))
       case FORM.str32:
-        return this.#stretch().toString()
+        return this.#lengthAndBytes().toString()
       case FORM.bin32:
-        return deserialize(this.#stretch())
+        return deserialize(this.#lengthAndBytes())
       default:
         throw new RangeError(`a recording has a value of the unknown form ${form}`)
     }
   }
 
-  #stretch(): Buffer {
-    const length = this.#bytes.readUInt32BE(this.#passed(4))
-    const at = this.#passed(length)
+  #lengthAndBytes(): Buffer {
+    const length = this.#bytes.readUInt32BE(this.#step(4))
+    const at = this.#step(length)
     if (this.#at > this.#bytes.length) throw new RangeError('a value of a recording is cut off')
     return this.#bytes.subarray(at, this.#at)
   }
 
-  /** @returns where it was before */
-  #passed(bytes: number): number {
+  /** Goes on by so many bytes. @returns where it was before */
+  #step(bytes: number): number {
     this.#at += bytes
     return this.#at - bytes
   }

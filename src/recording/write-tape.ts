@@ -1,4 +1,4 @@
-/** Writes down what moves one machine during one segment. It is called for each poll, and does no more than write a few numbers. */
+/** Writes down what moves one machine during one segment. It is called at each poll, so it must do no more than write a few numbers. */
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Reading, Sample } from '../domain/signal.ts'
@@ -54,7 +54,7 @@ export class TapeWriter {
 
   note(input: Input): void {
     const isWritten =
-      input.kind === 'reading' ? this.#reading(input.device, input.reading) : this.#again(input)
+      input.kind === 'reading' ? this.#writeReading(input.device, input.reading) : this.#writeAgain(input)
     if (!isWritten) this.#write(OBJECT, input)
   }
 
@@ -70,7 +70,8 @@ export class TapeWriter {
     for (const value of values) this.#values.push(value)
   }
 
-  #reading(id: string, reading: Reading): boolean {
+  /** @returns false where it does not fit the form, and nothing is written */
+  #writeReading(id: string, reading: Reading): boolean {
     const device = this.#devices.get(id)
     const us = this.#clock.usOf(reading.at)
     const stray = this.#clock.strayOf(reading.at)
@@ -81,7 +82,7 @@ export class TapeWriter {
     } else {
       const { length } = this.#values
       this.#write(READING, device.index, difference, stray)
-      if (!this.#isWhole(reading, device.signals, us)) {
+      if (!this.#writeSamples(reading, device.signals, us)) {
         this.#values.cutTo(length)
         return false
       }
@@ -90,8 +91,12 @@ export class TapeWriter {
     return true
   }
 
-  /** Writes the rest of a reading. @returns false where something of it does not fit the form, and only a part is written */
-  #isWhole({ completeTo, samples, at }: Reading, signals: ReadonlyMap<string, number>, us: number): boolean {
+  /** @returns false where one does not fit the form, and only those before it are written */
+  #writeSamples(
+    { completeTo, samples, at }: Reading,
+    signals: ReadonlyMap<string, number>,
+    us: number,
+  ): boolean {
     const complete = this.#momentFrom(us, completeTo)
     if (!complete) return false
     this.#write(...complete, samples.length)
@@ -115,8 +120,8 @@ export class TapeWriter {
     return own === undefined || stray === undefined ? undefined : [own - us, stray]
   }
 
-  /** What is said again every second is written down once. */
-  #again(input: Exclude<Input, { readonly kind: 'reading' }>): boolean {
+  /** What is said again every second is written out once. @returns false where it is not what was said last */
+  #writeAgain(input: Exclude<Input, { readonly kind: 'reading' }>): boolean {
     if (input.kind !== 'service' && input.kind !== 'mes-status') return false
     const before = this.#last[input.kind]
     this.#last[input.kind] = input

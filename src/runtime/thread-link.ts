@@ -1,12 +1,12 @@
-/** The main thread's end of the lines to a thread of ours: calls go there in their order, and each gets its answer. */
+/** The main thread's end of the links to a thread of ours: calls go there in their order, and each gets its answer. */
 import type { Worker } from 'node:worker_threads'
 import { type CallOutcome, OpenCalls } from './open-calls.ts'
 
 /** A call on its way. */
 export interface ThreadCall {
-  /** Of all calls to this thread, over whichever line. */
+  /** Unique among all calls to this thread, over whichever link. */
   readonly id: number
-  /** What the line is about, where several things are called in one thread. */
+  /** Which of the things in the thread is called, where there are several. */
   readonly about?: unknown
   readonly name: string
   readonly args: readonly unknown[]
@@ -25,20 +25,20 @@ export interface ThreadAnswer {
   readonly outcome: CallOutcome<ThreadFault>
 }
 
-/** Who has a line to a thread. */
-interface Line {
+/** A link, as its thread sees it. Answers go to all: each knows which calls were its own. */
+interface Caller {
   settle(answer: ThreadAnswer): void
-  /** The thread has ended, and with it whatever this line has asked. */
+  /** The thread has ended, and with it whatever this caller has asked. */
   threadEnded(cause: string): void
 }
 
 /**
- * A thread that several lines may share. The first call starts it, and one that has ended is started again by the next call; it is ended
- * with the last of its lines.
+ * A thread that several links may share. The first call starts it, and one that has ended is started again by the next call; it is ended
+ * with the last of its links.
  */
 export class CalledThread {
   readonly #start: () => Worker
-  readonly #lines = new Set<Line>()
+  readonly #callers = new Set<Caller>()
   #worker: Worker | undefined
   #lastId = 0
 
@@ -47,8 +47,8 @@ export class CalledThread {
   }
 
   /** @returns the id of the call */
-  post(line: Line, call: Omit<ThreadCall, 'id'>): number {
-    this.#lines.add(line)
+  post(caller: Caller, call: Omit<ThreadCall, 'id'>): number {
+    this.#callers.add(caller)
     this.#worker ??= this.#started()
     this.#lastId += 1
     const numbered: ThreadCall = { id: this.#lastId, ...call }
@@ -56,9 +56,9 @@ export class CalledThread {
     return this.#lastId
   }
 
-  /** This line calls no more; what it has asked is not waited for. */
-  async leave(line: Line): Promise<void> {
-    const isLast = this.#lines.delete(line) && this.#lines.size === 0
+  /** This caller calls no more; what it has asked is not waited for. */
+  async leave(caller: Caller): Promise<void> {
+    const isLast = this.#callers.delete(caller) && this.#callers.size === 0
     if (!isLast) return
     const worker = this.#worker
     this.#worker = undefined
@@ -69,22 +69,22 @@ export class CalledThread {
     const worker = this.#start()
     worker.unref()
     worker.on('message', (answer: ThreadAnswer) => {
-      for (const line of this.#lines) line.settle(answer)
+      for (const caller of this.#callers) caller.settle(answer)
     })
     worker.on('error', (error) => this.#ended(worker, error.message))
     worker.on('exit', (code) => this.#ended(worker, `exit code ${code}`))
     return worker
   }
 
-  /** Of a thread that broke down this comes twice; by the second time the next one may be at work. */
+  /** A thread that breaks down tells it twice, by `error` and by `exit`; in between the next one may have been started. */
   #ended(worker: Worker, cause: string): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
-    for (const line of this.#lines) line.threadEnded(cause)
+    for (const caller of this.#callers) caller.threadEnded(cause)
   }
 }
 
-interface LinkedThread {
+interface LinkParts {
   readonly thread: CalledThread
   /** What is called, as messages name it: `the book of the feed`. */
   readonly owned: string
@@ -94,20 +94,20 @@ interface LinkedThread {
   readonly errorOf: (fault: ThreadFault) => Error
 }
 
-/** One line to a thread. Disposing it ends the line, and the thread with the last one. */
+/** One link to a thread. Disposing it ends the link, and the thread with the last one. */
 export class ThreadLink<Calls extends Record<keyof Calls, (...args: never[]) => unknown>>
   implements AsyncDisposable
 {
-  readonly #linked: LinkedThread
+  readonly #parts: LinkParts
   readonly #calls: OpenCalls<ThreadFault>
-  readonly #line: Line
+  readonly #caller: Caller
 
-  constructor(linked: LinkedThread) {
-    this.#linked = linked
-    this.#calls = new OpenCalls(linked.errorOf)
-    this.#line = {
+  constructor(parts: LinkParts) {
+    this.#parts = parts
+    this.#calls = new OpenCalls(parts.errorOf)
+    this.#caller = {
       settle: ({ id, outcome }) => this.#calls.settle(id, outcome),
-      threadEnded: (cause) => this.#failAll(`the thread of ${linked.owned} has ended: ${cause}`),
+      threadEnded: (cause) => this.#failAll(`the thread of ${parts.owned} has ended: ${cause}`),
     }
   }
 
@@ -116,17 +116,17 @@ export class ThreadLink<Calls extends Record<keyof Calls, (...args: never[]) => 
     name: Name,
     ...args: Parameters<Calls[Name]>
   ): Promise<ReturnType<Calls[Name]>> {
-    const { thread, about } = this.#linked
-    const id = thread.post(this.#line, { ...(about !== undefined && { about }), name, args })
+    const { thread, about } = this.#parts
+    const id = thread.post(this.#caller, { ...(about !== undefined && { about }), name, args })
     return this.#calls.answerTo(id) as Promise<ReturnType<Calls[Name]>>
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#linked.thread.leave(this.#line)
-    this.#failAll(`${this.#linked.owned} was closed`)
+    await this.#parts.thread.leave(this.#caller)
+    this.#failAll(`${this.#parts.owned} was closed`)
   }
 
   #failAll(message: string): void {
-    this.#calls.failAll(this.#linked.errorOf({ message }))
+    this.#calls.failAll(this.#parts.errorOf({ message }))
   }
 }

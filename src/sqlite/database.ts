@@ -44,10 +44,10 @@ export function openDatabase(store: StoreFile, schema: Schema, access: Access = 
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   rememberStatements(db)
   try {
-    // Before anything else is asked of the file, because the first question makes that index.
+    // Before anything else is asked of the file: the first question would make the index beside it.
     if (access === 'alone') db.pragma('locking_mode = EXCLUSIVE')
     requireVersion(db, store)
-    // First of all, because the durable mode is written into the file.
+    // Before the durable mode is set, which writes into the file: one of another program must stay as it is.
     requireOurs(db, store, schema)
     requireDurability(db, store)
     limitAndHarden(db)
@@ -88,9 +88,9 @@ export function walBytesBeyondBound(file: string): number {
   return Math.max(0, size - WAL_BYTES_MAX)
 }
 
-/** New ones of -wal and -shm get the mode of the file beside them. */
+/** Also makes parts private that are there already; SQLite gives those that it makes the mode of the file. */
 function createPrivately(file: string): void {
-  // Root would make, and shut others out of, whatever it leads to.
+  // As root, the gateway would follow it, and make and lock away a file anywhere on the computer.
   const link = linkOfAnother(resolve(file))
   if (link !== undefined) throw new Error(`${link} is a link that another user has laid; remove it`)
   const folder = dirname(file)

@@ -1,7 +1,7 @@
-/** The room on a disk that is left to the local log by what is only looked at. */
+/** Keeps the last room on a disk for the local log: files that nobody but people read stop growing before it is used up. */
 import { statfsSync } from 'node:fs'
 
-/** On a disk with less room than this nothing is added but to the log: what is left of it belongs to that. */
+/** With less free than this, only the log may grow. */
 const FREE_BYTES_MIN = 64 * 1024 * 1024
 
 /** Why nothing but the log may grow in a folder, in words; null: it may. */

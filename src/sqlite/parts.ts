@@ -90,7 +90,7 @@ function faultOfFile(file: string): string | undefined {
   const found = statOf(real)
   if (found === undefined && isThere(file)) return `it is a link to ${readlinkSync(file)}, where no file is`
   if (found !== undefined && !found.isFile()) return `${kindOf(found)} lies in its place`
-  if (found !== undefined && !mayUse(real)) return barred(found)
+  if (found !== undefined && !mayUse(real)) return forbidden(found)
   const isLogLeft = isPlain(`${real}-wal`) && sizeOf(`${real}-wal`) > 0
   if (!isLogLeft || (found !== undefined && !isEmpty(found))) return undefined
   return `the file is ${found ? 'empty' : 'gone'}, and only its write-ahead log is left`
@@ -101,10 +101,10 @@ function faultOfPart(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return undefined
   if (!found.isFile()) return `${kindOf(found)} lies in the place of ${basename(path)}`
-  return mayUse(path) ? undefined : `${basename(path)}: ${barred(found)}`
+  return mayUse(path) ? undefined : `${basename(path)}: ${forbidden(found)}`
 }
 
-function barred({ uid, mode }: Stats): string {
+function forbidden({ uid, mode }: Stats): string {
   return `the gateway may not read and write it: it belongs to user ${uid} and has the mode ${(mode & 0o777).toString(8)}`
 }
 
@@ -128,6 +128,7 @@ function mayWrite(folder: string): boolean {
   return existsSync(folder) && may(folder, constants.W_OK | constants.X_OK)
 }
 
+/** False only where it is forbidden: a file that is not there, or a disk that fails, is found when it is opened, which says so better. */
 function may(path: string, what: number): boolean {
   try {
     accessSync(path, what)

@@ -3,11 +3,12 @@ import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 
 const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
-/** The last bit says in which order the bytes of each word were summed up. */
+/** Without its last bit, which says in which order the checksums take the bytes of each word. */
 const MAGIC = 0x377f0682
 const PAGE_BYTES_AT = 8
 
-type Sum = readonly [number, number]
+/** SQLite's checksum. Each frame's goes on from that of the frame before. */
+type Checksum = readonly [number, number]
 
 /** A stretch of a log; shorter than asked for where that ends. */
 type ReadAt = (at: number, length: number) => Buffer
@@ -47,13 +48,13 @@ export function* loggedCommits(logFile: string, pageBytes: number): Generator<Lo
   }
 }
 
-/** Of how many bytes the pages are that a log holds, by its header; undefined where SQLite would take it for empty. */
+/** The size of the pages in a log, by its header; undefined where SQLite would take the log for empty. */
 export function loggedPageBytes(logFile: string): number | undefined {
   const descriptor = openSync(logFile, 'r')
   try {
     const header = Buffer.alloc(LOG_HEADER_BYTES)
     readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0)
-    return headerSum(header) && header.readUInt32BE(PAGE_BYTES_AT)
+    return headerChecksum(header) && header.readUInt32BE(PAGE_BYTES_AT)
   } finally {
     closeSync(descriptor)
   }
@@ -73,8 +74,8 @@ export function writeCommittedPages(logFile: string, file: string, pageBytes: nu
 
 function* commitsIn(read: ReadAt, pageBytes: number): Generator<LoggedCommit> {
   const header = read(0, LOG_HEADER_BYTES)
-  let before = headerSum(header)
-  if (!before) return
+  let checksum = headerChecksum(header)
+  if (!checksum) return
   const isBigEndian = header.readUInt32BE(0) % 2 === 1
   const salt = header.subarray(16, 24)
   let frames: Frame[] = []
@@ -82,12 +83,12 @@ function* commitsIn(read: ReadAt, pageBytes: number): Generator<LoggedCommit> {
   for (let at = LOG_HEADER_BYTES; ; at += frameBytes) {
     const frame = read(at, frameBytes)
     if (frame.length < frameBytes) return
-    before = added(
+    checksum = withBytes(
       frame.subarray(FRAME_HEADER_BYTES),
-      added(frame.subarray(0, 8), before, isBigEndian),
+      withBytes(frame.subarray(0, 8), checksum, isBigEndian),
       isBigEndian,
     )
-    const counts = frame.subarray(8, 16).equals(salt) && equals(frame, 16, before)
+    const counts = frame.subarray(8, 16).equals(salt) && equals(frame, 16, checksum)
     if (!counts) return
     frames.push({ page: frame.readUInt32BE(0), at: at + FRAME_HEADER_BYTES })
     const isCommit = frame.readUInt32BE(4) !== 0
@@ -97,15 +98,15 @@ function* commitsIn(read: ReadAt, pageBytes: number): Generator<LoggedCommit> {
   }
 }
 
-/** With which the sums of the frames begin; undefined where the header is not whole. */
-function headerSum(header: Buffer): Sum | undefined {
+/** The checksum of the header, from which that of the first frame goes on; undefined where the header is not whole. */
+function headerChecksum(header: Buffer): Checksum | undefined {
   if (header.length < LOG_HEADER_BYTES || (header.readUInt32BE(0) & ~1) >>> 0 !== MAGIC) return undefined
   const isBigEndian = header.readUInt32BE(0) % 2 === 1
-  const sum = added(header.subarray(0, LOG_HEADER_BYTES - 8), [0, 0], isBigEndian)
-  return equals(header, LOG_HEADER_BYTES - 8, sum) ? sum : undefined
+  const checksum = withBytes(header.subarray(0, LOG_HEADER_BYTES - 8), [0, 0], isBigEndian)
+  return equals(header, LOG_HEADER_BYTES - 8, checksum) ? checksum : undefined
 }
 
-function added(bytes: Buffer, [first, second]: Sum, isBigEndian: boolean): Sum {
+function withBytes(bytes: Buffer, [first, second]: Checksum, isBigEndian: boolean): Checksum {
   let [one, two] = [first, second]
   for (let at = 0; at < bytes.length; at += 8) {
     one = (one + (isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)) + two) >>> 0
@@ -114,6 +115,6 @@ function added(bytes: Buffer, [first, second]: Sum, isBigEndian: boolean): Sum {
   return [one, two]
 }
 
-function equals(log: Buffer, at: number, [one, two]: Sum): boolean {
+function equals(log: Buffer, at: number, [one, two]: Checksum): boolean {
   return log.readUInt32BE(at) === one && log.readUInt32BE(at + 4) === two
 }

@@ -70,10 +70,10 @@ export function outlookOf(
 
 /** Knows nothing at first. */
 export function createJudge(kindOf: KindOf = byName): Judge {
-  return new Memory(kindOf)
+  return new RememberingJudge(kindOf)
 }
 
-class Memory implements Judge {
+class RememberingJudge implements Judge {
   readonly #kindOf: KindOf
   /** Who was found to blame, by the kind of the events and what refuses them: for every subject, whether it is proven. */
   readonly #found = new Map<string, Map<string, 'proven' | 'in doubt'>>()
@@ -111,12 +111,12 @@ class Memory implements Judge {
   landed(events: readonly StoredEvent[]): void {
     if (this.#found.size === 0 && this.#lockedSinceMs.size === 0) return
     const kinds = new Set(events.map(this.#kindOf))
-    const rows = new Set(events.map((event) => this.#rowsOf(event)))
-    for (const key of rows) this.#lockedSinceMs.delete(key)
+    const keys = new Set(events.map((event) => this.#keyOf(event)))
+    for (const key of keys) this.#lockedSinceMs.delete(key)
     for (const [suspicion, subjects] of this.#found) {
       const kind = suspicion.slice(0, suspicion.indexOf(' '))
       for (const [subject, how] of subjects)
-        if (rows.has(`${kind} ${subject}`) || (how === 'in doubt' && kinds.has(kind)))
+        if (keys.has(`${kind} ${subject}`) || (how === 'in doubt' && kinds.has(kind)))
           subjects.delete(subject)
       if (subjects.size === 0) this.#found.delete(suspicion)
     }
@@ -157,14 +157,14 @@ class Memory implements Judge {
   }
 
   #lockedSince({ event }: Refused, nowMs: number): number {
-    const rows = this.#rowsOf(event)
-    const sinceMs = this.#lockedSinceMs.get(rows) ?? nowMs
-    this.#lockedSinceMs.set(rows, sinceMs)
+    const key = this.#keyOf(event)
+    const sinceMs = this.#lockedSinceMs.get(key) ?? nowMs
+    this.#lockedSinceMs.set(key, sinceMs)
     return sinceMs
   }
 
-  /** A lock on a machine holds up rows that are inserted, and none that are amended. */
-  #rowsOf(event: StoredEvent): string {
+  /** Kind and subject together: a lock on a machine holds up its rows of one kind (inserted), and not those of another (amended). */
+  #keyOf(event: StoredEvent): string {
     return `${this.#kindOf(event)} ${event.event.subject}`
   }
 

@@ -16,7 +16,7 @@ const SEARCH_ROWS_MIN = 500
 export const SEARCH_ROWS_MAX = 2_000
 
 /** What a drain works with, besides the session. */
-export interface Drain extends Gatherer {
+export interface DrainParts extends Gatherer {
   /** Whether the route takes an event. */
   readonly takes: (event: StoredEvent) => boolean
   readonly size: BatchSize
@@ -38,7 +38,7 @@ export interface Drain extends Gatherer {
  */
 export async function drain(
   { session, from }: { readonly session: DestinationSession; readonly from: LogPosition },
-  parts: Drain,
+  parts: DrainParts,
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<LogPosition | undefined> {
   const { outbox, clock, consumer, size, judge } = parts
@@ -57,8 +57,8 @@ export async function drain(
   const isSuspect = (event: StoredEvent) => judge.isSuspect(event)
   // Events that waited for the destination are pushed at once. Later ones wait for more, so that a batch is worth its round trip.
   let ready: ReadPage | undefined = pageOf(await outbox.read(position.seq, size.pageRows, consumer))
-  /** Whether the local cursor still has to be moved up to `position`. */
-  let behind = false
+  /** The local cursor still has to be moved up to `position`. */
+  let isCursorBehind = false
   while (goesOn()) {
     const asked = { afterSeq: position.seq, rows: size.pageRows }
     const first: ReadPage = ready?.events.length ? ready : pageOf(await gather(parts, asked, wait))
@@ -74,21 +74,21 @@ export async function drain(
     const batch = new GrowingBatch(first, { outbox, size, read: readFull, goesOn, isSuspect })
     const [pushed] = await Promise.all([
       pushFrom(position, batch, session, parts),
-      behind ? acknowledge(parts, position.seq) : undefined,
+      isCursorBehind ? acknowledge(parts, position.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
     position = pushed.at
     parts.landed(pushed)
     ready = await batch.rest(position)
     // Where the next batch need not wait for events, the cursor follows while it is on its way.
-    behind = (ready !== undefined || (await isWaiting(parts, position))) && goesOn()
-    if (!behind) await acknowledge(parts, position.seq)
+    isCursorBehind = (ready !== undefined || (await isWaiting(parts, position))) && goesOn()
+    if (!isCursorBehind) await acknowledge(parts, position.seq)
   }
   return position
 }
 
 /** Whether there are events behind a position that are pushed without waiting for more. */
-async function isWaiting({ outbox, lingerMs }: Drain, { seq }: LogPosition): Promise<boolean> {
+async function isWaiting({ outbox, lingerMs }: DrainParts, { seq }: LogPosition): Promise<boolean> {
   return lingerMs <= 0 && (await outbox.stats()).lastSeq > seq
 }
 
@@ -96,7 +96,7 @@ async function pushFrom(
   from: LogPosition,
   batch: GrowingBatch,
   session: DestinationSession,
-  parts: Drain,
+  parts: DrainParts,
 ): Promise<Pushed> {
   const beganMs = parts.clock.now().monoMs
   const pushed = await pushOrSearch(from, batch, session, parts)
@@ -109,7 +109,7 @@ async function pushOrSearch(
   from: LogPosition,
   batch: GrowingBatch,
   session: DestinationSession,
-  parts: Drain,
+  parts: DrainParts,
 ): Promise<Pushed> {
   const { outbox, size, judge, clock } = parts
   const first = await batch.first()
@@ -137,7 +137,7 @@ async function pushOrSearch(
 async function searchFrom(
   from: LogPosition,
   session: DestinationSession,
-  { outbox, consumer, takes, size, ...tools }: Drain,
+  { outbox, consumer, takes, size, ...tools }: DrainParts,
 ): Promise<Pushed> {
   const rows = Math.min(Math.max(size.rows, SEARCH_ROWS_MIN), SEARCH_ROWS_MAX)
   const events = await outbox.read(from.seq, rows, consumer)

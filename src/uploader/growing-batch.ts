@@ -27,7 +27,7 @@ export class GrowingBatch {
   /** As the size was when it began. */
   readonly #rowsMax: number
   readonly #pages: ReadPage[]
-  /** What is behind the last of them. */
+  /** The page behind the last of them, once it is being read; it may turn out to belong to the next batch. */
   #ahead: Promise<ReadPage | undefined> | undefined
 
   constructor(first: ReadPage, parts: BatchParts) {
@@ -45,12 +45,12 @@ export class GrowingBatch {
     return this.#handedOut()
   }
 
-  /** Never rejects: what was read before is to land. What reading has met is told by {@link rest}. */
+  /** Never rejects, because what was read before is to land all the same. Why reading failed is told by {@link rest}. */
   readonly more: NextPage = () => this.#readOn().catch(() => undefined)
 
   /**
    * The full page behind a position, if it was read. Less than that is read again together with what comes until then.
-   * @throws StoreError what reading it has met
+   * @throws StoreError why it could not be read
    */
   async rest(position: LogPosition): Promise<ReadPage | undefined> {
     const left = this.#pages.find(({ events }) => follows(events, position)) ?? (await this.#ahead)
@@ -67,7 +67,7 @@ export class GrowingBatch {
     return this.#handedOut()
   }
 
-  /** The last page. */
+  /** The last page, as a destination gets it. */
   async #handedOut(): Promise<Page> {
     const page = this.#pages.at(-1)
     if (!page) throw new Error('a batch begins with a page')

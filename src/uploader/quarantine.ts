@@ -12,7 +12,7 @@ import type {
 import type { RefusedRows } from '../domain/health.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { KINDS_MAX, withRefused } from './refused-rows.ts'
+import { PAIRS_MAX, withRefused } from './refused-rows.ts'
 import { createStride, type Stride, search } from './search.ts'
 
 /** Rows tried in one transaction. */
@@ -47,7 +47,7 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   let after: QuarantineKey | undefined
   const stride = createRetryStride()
   const countAgain = async (session: DestinationSession) => {
-    summary = await session.quarantineSummary(KINDS_MAX)
+    summary = await session.quarantineSummary(PAIRS_MAX)
   }
   return {
     get count() {

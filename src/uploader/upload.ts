@@ -20,7 +20,7 @@ import { BesideTroubles } from './beside-troubles.ts'
 import { createJudge } from './blame.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
 import { createDoorbell } from './doorbell.ts'
-import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
+import { type DrainParts, drain, SEARCH_ROWS_MAX } from './drain.ts'
 import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
 import { MustWait, type Pushed } from './push.ts'
@@ -74,7 +74,7 @@ export interface Uploader extends Service {
 class RouteUploader implements Uploader {
   readonly name: string
   readonly #parts: UploaderParts
-  readonly #drainage: Drain
+  readonly #drainParts: DrainParts
   readonly #watch: RouteWatch
   readonly #rounds: QuarantineRounds
   readonly #delays: Backoff
@@ -97,7 +97,7 @@ class RouteUploader implements Uploader {
     this.#delays = backoff({ ...RECONNECT, random })
     this.#beside = new BesideTroubles(log)
     this.#reports = createSelfReports({ name: route.name, ask: parts.report, clock, log })
-    this.#drainage = {
+    this.#drainParts = {
       outbox,
       clock,
       bell: createDoorbell(clock),
@@ -115,7 +115,7 @@ class RouteUploader implements Uploader {
 
   async run(signal: AbortSignal): Promise<void> {
     const { outbox, clock } = this.#parts
-    const { bell } = this.#drainage
+    const { bell } = this.#drainParts
     const deafen = outbox.onStored(bell.ring)
     signal.addEventListener('abort', bell.ring, { once: true })
     try {
@@ -154,7 +154,7 @@ class RouteUploader implements Uploader {
 
   retryQuarantine(): void {
     this.#retryAsked = true
-    this.#drainage.bell.ring()
+    this.#drainParts.bell.ring()
   }
 
   /**
@@ -184,7 +184,7 @@ class RouteUploader implements Uploader {
 
   /** A session that breaks is left at once, also while it waits for events or for somebody to mend something. */
   async #useSession(session: DestinationSession, signal: AbortSignal): Promise<void> {
-    const { bell } = this.#drainage
+    const { bell } = this.#drainParts
     const { broken } = session
     const usable = broken ? AbortSignal.any([signal, broken]) : signal
     broken?.addEventListener('abort', bell.ring, { once: true })
@@ -209,7 +209,7 @@ class RouteUploader implements Uploader {
     // Before the events, because a destination that refuses them ends the turn.
     await this.#reports.offer(session)
     const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !this.#retryAsked }
-    const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait).catch(
+    const position = await drain({ session, from: outcome.agreement.at }, this.#drainParts, wait).catch(
       async (error: unknown) => {
         // Whatever new events wait for, what was set aside for other reasons may land meanwhile.
         if (error instanceof MustWait) await this.#tryQuarantine(session, signal)

@@ -12,27 +12,27 @@ import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk
 import { deflated, deflatedForNow, inflated, packed, RECORDING, recordingSteps } from './schema.ts'
 
 /**
- * So many pieces of a segment become one while it lasts, and what is left of them when it is over. A machine with an event each second
- * has 3,600 in its hour: to put the whole hour of six machines together at its end took 34 MB, which the C library then keeps.
+ * Whenever a segment has this many loose chunks, they become one; what is left of them does when the segment ends. A machine with an event
+ * each second has 3,600 in its hour: to join the whole hour of six machines at its end took 34 MB, which the C library then keeps.
  */
-const JOINED = 64
+const JOINED_CHUNKS = 64
 /**
- * Fewer do where they come to so many bytes, inflated, as those of a machine with long texts that change all the time: 64 of 2 MB took
- * 11 s and 300 MB, and until they were one nothing else was written.
+ * Fewer are joined where they come to this many bytes, inflated, as those of a machine with long texts that change all the time do: 64 of
+ * 2 MB took 11 s and 300 MB, and nothing else was written meanwhile.
  */
 const JOINED_BYTES_MAX = 1_000_000
-/** So many segments are removed at a time, so that no batch takes long. */
+/** Segments that one batch removes at most, so that it does not take long. */
 const REMOVED_MAX = 50
 
 /** A segment of this life of the gateway, as the file knows it. */
 interface OpenSegment {
   readonly row: number
   readonly machine: string
-  /** In the file. They are numbered without a gap, since one that is missing ends what can be read. */
+  /** How many it has in the file. They are numbered without a gap: whoever reads it stops at one that is missing. */
   chunks: number
-  /** The first so many of them have been joined for good. */
+  /** How many of them, from the first on, are joined ones, which are left as they are. The others are loose. */
   joined: number
-  /** In the others, inflated. */
+  /** Of the loose ones, inflated. */
   looseBytes: number
 }
 
@@ -130,7 +130,7 @@ export class RecordingStore implements RecordingCalls {
     this.#addChunk.run(open.row, open.chunks, deflatedForNow(bytes))
     open.chunks += 1
     open.looseBytes += bytes.length
-    if (open.chunks - open.joined >= JOINED || open.looseBytes >= JOINED_BYTES_MAX) this.#join(open)
+    if (open.chunks - open.joined >= JOINED_CHUNKS || open.looseBytes >= JOINED_BYTES_MAX) this.#join(open)
   }
 
   /** Nothing more comes of it. */
@@ -141,7 +141,7 @@ export class RecordingStore implements RecordingCalls {
   }
 
   /**
-   * The pieces that have not been joined yet become one, which takes a fraction of the room.
+   * The loose chunks become one, which takes a fraction of the room.
    * @throws StoreError where one of them is damaged: recording ends, and begins again with what the machines remember then
    */
   #join(open: OpenSegment): void {
@@ -150,7 +150,7 @@ export class RecordingStore implements RecordingCalls {
       .prepare<[number, number], Buffer>('SELECT body FROM chunk WHERE segment = ? AND nth >= ? ORDER BY nth')
       .pluck()
       .all(segment, first)
-    // Moments are counted from the entry before: behind a piece that is missing, nothing could be told from what was recorded.
+    // Moments are written as differences to the entry before: behind a chunk that is missing nothing can be read.
     if (bodies.length !== open.chunks - first) throw pieceDamaged(open.machine, 'one is missing')
     const whole = wholeOf(bodies, open.machine)
     this.#db.prepare('DELETE FROM chunk WHERE segment = ? AND nth > ?').run(segment, first)
@@ -188,7 +188,7 @@ export class RecordingStore implements RecordingCalls {
   }
 }
 
-/** What stands in pieces that follow on each other. */
+/** The bytes of chunks that follow on each other. */
 function wholeOf(bodies: readonly Buffer[], machine: string): Buffer {
   try {
     return Buffer.concat(bodies.map(inflated))
@@ -205,7 +205,10 @@ function pieceDamaged(machine: string, why: string): StoreError {
   )
 }
 
-/** To whoever goes on with what only a file that is no longer open has known: the recorder then begins again, with the maps. */
+/**
+ * Told to a recorder that goes on with a segment or a map of before the file was opened anew, of which nothing is known here. It then begins
+ * new segments, with their maps.
+ */
 function openedAnew(): StoreError {
   const message = 'the thread of its file has ended, and what was being recorded ends with that'
   return new StoreError('recording-broken-off', message, { retryable: true })

@@ -52,16 +52,16 @@ export async function applyEvents(
   events: readonly Event[],
   { landedBefore = false, prepared, behind }: ApplyOptions = {},
 ): Promise<Applied> {
-  const homeless = await unwritable(target, events)
-  const writable = without(events, homeless)
+  const notRows = await unwritable(target, events)
+  const writable = without(events, notRows)
   const { present } = target.tables
   const ready =
     prepared?.events === writable && prepared.present === present ? prepared : prepare(present, writable)
   const { wanted } = ready
   const codes = await target.codes.lookUp(wanted)
   const places = createPlaces(target, { codes, landedBefore })
-  const strangers = areKnown(wanted, codes) ? NONE : unwritableByCode(target, writable, { codes, places })
-  const known = without(writable, strangers)
+  const ofUnknown = areKnown(wanted, codes) ? NONE : unwritableByCode(target, writable, { codes, places })
+  const known = without(writable, ofUnknown)
   const answered = await withReferences(target, known)
   const isAsPrepared = answered === writable
   const folded = isAsPrepared ? ready.tables : prepareTables(present, answered)
@@ -70,12 +70,12 @@ export async function applyEvents(
   const asking = undoneOrders(target, known)
   // Worked out while central writes.
   const touched = touchedMachines(folded, isAsPrepared ? ready.scans : orderScans(known), codes, places)
-  const along = known.some(isScanUndone) ? undefined : behind?.(touched)
-  await answers<unknown>([writing, asking, ...(along ? [along] : [])])
-  const leftOut = [...homeless, ...strangers].map(([event, reason]) => ({ event, reason }))
+  const sentBehind = known.some(isScanUndone) ? undefined : behind?.(touched)
+  await answers<unknown>([writing, asking, ...(sentBehind ? [sentBehind] : [])])
+  const leftOut = [...notRows, ...ofUnknown].map(([event, reason]) => ({ event, reason }))
   return {
     leftOut: [...leftOut, ...(await writing)],
-    touched: along ? [] : withUndone(touched, await asking),
+    touched: sentBehind ? [] : withUndone(touched, await asking),
   }
 }
 

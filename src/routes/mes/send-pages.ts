@@ -53,11 +53,11 @@ export async function sendPages(
     answered.push(answer)
     // Pages are sent in their order, also where central is asked something before the rows of one can be sent.
     await onItsWay.promise
-    page = await pageBehind(page, answer.catch(nothing), more)
+    page = await pageBehind(page, answer.catch(toldByAnswers), more)
   }
   const setAside = (await answers(answered)).flat()
   return { at: positionBehind(passed), passed, setAside, isMoved }
 }
 
-/** A refusal is told by {@link answers}, behind those before it. */
-function nothing(): void {}
+/** A refusal is told by {@link answers}, in its turn: the first one is the cause of the others. */
+function toldByAnswers(): void {}

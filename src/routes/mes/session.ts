@@ -68,7 +68,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const proof = parts.fence && provenInDoubt(link, parts.fence)
   const preparations: Preparations = new WeakMap()
   /** What the next transaction is probably about. */
-  let next: Prepared | undefined
+  let probablyNext: Prepared | undefined
   return {
     get clockOffsetMs() {
       return clock.offsetMs
@@ -82,14 +82,14 @@ export function createSession(parts: SessionParts): DestinationSession {
     },
     prepare: (stored) => {
       const events = stored.map(({ event }) => event)
-      next = prepare(target.tables.present, events)
-      preparations.set(stored, next)
+      probablyNext = prepare(target.tables.present, events)
+      preparations.set(stored, probablyNext)
     },
     transaction: async (work) => {
       const beginning = session.beginLocked(fence?.text)
       // Travels along; the server looks only once the stream is locked. Nothing can be written before it is answered.
-      const lookedUp = target.codes.begin(next?.wanted)
-      next = undefined
+      const lookedUp = target.codes.begin(probablyNext?.wanted)
+      probablyNext = undefined
       const [{ head, answers }] = await Promise.all([beginning, lookedUp])
       fence?.take(answers.at(-1))
       machines.begin()

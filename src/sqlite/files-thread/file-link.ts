@@ -1,14 +1,14 @@
 /**
- * The main thread's end of the line to a file in SQLite that another thread owns, so that a slow disk delays no poll. Files may share
- * a thread, of which each takes some 13 MB of memory, most of it for Node.js itself. A thread does one thing at a time: a file of which a
- * call can take long never stands beside one that somebody waits for.
+ * The main thread's link to a file in SQLite that another thread owns, so that a slow disk delays no poll. Files may share a thread,
+ * because each thread takes some 13 MB of memory, most of it for Node.js itself. But a thread does one thing at a time: files whose calls
+ * can take long share none with files that somebody waits for.
  */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { threadFile } from '../../runtime/open-calls.ts'
 import { CalledThread, type ThreadFault, ThreadLink } from '../../runtime/thread-link.ts'
 import type { FileAddress } from './owned-file.ts'
 
-interface LinkedFile<Setup> {
+interface FileLinkParts<Setup> {
   readonly thread: CalledThread
   /** Exports how the file is opened, as `own`. */
   readonly module: URL
@@ -19,7 +19,7 @@ interface LinkedFile<Setup> {
   readonly errorOf: (fault: ThreadFault) => Error
 }
 
-/** A thread for files. @param name as the system shows it, 15 characters of it at most */
+/** A thread for files. @param name as the system shows it, which cuts it off behind 15 characters */
 export function filesThread(name: string, resourceLimits: ResourceLimits = {}): CalledThread {
   const file = threadFile(import.meta.url, './worker')
   return new CalledThread(() => new Worker(file, { name, resourceLimits }))
@@ -30,8 +30,8 @@ export class FileLink<
   Calls extends Record<keyof Calls, (...args: never[]) => unknown>,
   Setup extends FileAddress['setup'],
 > extends ThreadLink<Calls> {
-  constructor({ module, setup, ...linked }: LinkedFile<Setup>) {
+  constructor({ module, setup, ...parts }: FileLinkParts<Setup>) {
     const about: FileAddress = { module: module.href, setup }
-    super({ ...linked, about })
+    super({ ...parts, about })
   }
 }

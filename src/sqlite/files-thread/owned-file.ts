@@ -19,7 +19,7 @@ export interface FileAddress {
 }
 
 /**
- * How a file is opened, given what the main thread says of it. Its module reads nothing from the disk while it is loaded, such as SQL: Node
- * keeps what then failed for as long as the thread lives, while what fails in `open` is tried again with the next call.
+ * How a file is opened, given what the main thread says of it. Its module must read nothing from the disk while it is loaded, not even SQL:
+ * Node.js remembers an import that failed for as long as the thread lives, while `open` is tried again with the next call.
  */
 export type OwnFile<Setup extends FileAddress['setup']> = (setup: Setup) => OwnedFile
