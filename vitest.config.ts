@@ -4,13 +4,13 @@ import { MixedOrder } from './test/order.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/one-cluster.ts'],
     // Native addons and child processes: one process a file, so that a crash takes one file with it.
     pool: 'forks',
     // What src/node.sh adds for the runtime is meant for the processes of the tests as well.
     execArgv: process.execArgv,
-    // Most files wait half of their time: with three, two cores have work to do. A fourth made the same tests no faster, and some of them
-    // wait for less than a busy computer gives. Measured with test/integration/drivers and test/integration/gateway: they take about
-    // 600 s of processor time, with three as with four.
+    // Most files wait half of their time: test/integration/drivers and test/integration/gateway take 600 s of processor time with three
+    // workers and 640 with four, where a test that waits for less than a busy computer gives failed.
     maxWorkers: 3,
     sequence: { sequencer: MixedOrder },
     // None takes so long by itself. A busy computer of two cores, which plays a whole plant in two tests at once, may.
