@@ -10,7 +10,7 @@ export default defineConfig({
     // What src/node.sh adds for the runtime is meant for the processes of the tests as well.
     execArgv: process.execArgv,
     // Most files wait half of their time: test/integration/drivers and test/integration/gateway take 600 s of processor time with three
-    // workers and 640 with four, where a test that waits for less than a busy computer gives failed.
+    // workers as with two, and 640 with four.
     maxWorkers: 3,
     sequence: { sequencer: MixedOrder },
     // None takes so long by itself. A busy computer of two cores, which plays a whole plant in two tests at once, may.
