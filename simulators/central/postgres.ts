@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { makeTemporaryFolder, openTmpdir } from '../temporary-folder.ts'
 import { type Account, runAs, serverAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
+import { copyTemplate } from './cluster-template.ts'
 import { freePort } from './free-port.ts'
 import { PortTaken, type ServerProcess, spawnServer } from './server-process.ts'
 
@@ -20,6 +21,8 @@ interface PostgresOptions {
   readonly port?: number
   /** Settings of postgresql.conf by name. */
   readonly settings?: Readonly<Record<string, string>>
+  /** A folder beside temporary ones: the first server leaves a new cluster in it, and each copies that. It is the caller's to remove. */
+  readonly template?: string
 }
 
 /** `smart` waits until clients disconnect, `fast` disconnects them, `immediate` stops without a checkpoint, as after a power cut. */
@@ -65,8 +68,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const account = serverAccount()
   const binaries = await findBinaries(account)
   const home = await serverHome(options.folder, account)
-  const password = randomBytes(18).toString('base64url')
-  await initialise({ binaries, account, home, password })
+  const password = await newCluster({ binaries, account, home }, options.template)
   return await start({ binaries, account, home, password, options })
 }
 
@@ -110,10 +112,24 @@ interface Cluster {
   readonly password: string
 }
 
-async function initialise({ binaries, account, home, password }: Cluster): Promise<void> {
+/** @returns the superuser's password */
+async function newCluster(cluster: Omit<Cluster, 'password'>, template: string | undefined): Promise<string> {
+  const { account, home } = cluster
   if (await stat(join(home.data, 'PG_VERSION')).catch(() => undefined)) {
     throw new Error(`${home.data} already holds a database. Name an empty folder.`)
   }
+  if (template !== undefined) {
+    return copyTemplate(template, home.data, async ({ folder, data, password }) => {
+      await give(folder, account)
+      await initialise({ ...cluster, home: { ...home, folder, data }, password })
+    })
+  }
+  const password = randomBytes(18).toString('base64url')
+  await initialise({ ...cluster, password })
+  return password
+}
+
+async function initialise({ binaries, account, home, password }: Cluster): Promise<void> {
   const passwordFile = await writePrivate(join(home.folder, 'superuser-password'), password, account)
   try {
     const made = await runAs(

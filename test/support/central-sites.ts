@@ -4,11 +4,12 @@ import { Client, escapeIdentifier, escapeLiteral } from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { createMesSchema, seedMasterData } from '../../simulators/central/mes.ts'
-import { type PostgresServer, startPostgres } from '../../simulators/central/postgres.ts'
+import type { PostgresServer } from '../../simulators/central/postgres.ts'
 import { gatewaySql } from '../../src/routes/mes/gateway-sql.ts'
 import type { CentralSettings } from '../../src/routes/mes/settings.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { Secret } from '../../src/runtime/secret.ts'
+import { startTestPostgres } from './test-postgres.ts'
 
 /**
  * `rows`: row-level security on every table. `views`: on none, as where hypertables are compressed. `pieces`: the tables of events are
@@ -86,7 +87,7 @@ export class CentralSites {
   static use(): CentralSites {
     const sites = new CentralSites()
     beforeAll(async () => {
-      sites.#server = await startPostgres({ settings: { fsync: 'off' } })
+      sites.#server = await startTestPostgres()
     })
     afterAll(() => sites.#server?.remove())
     return sites

@@ -9,11 +9,12 @@ import {
   SAV,
   seedMasterData,
 } from '../../simulators/central/mes.ts'
-import { type PostgresServer, startPostgres } from '../../simulators/central/postgres.ts'
+import type { PostgresServer } from '../../simulators/central/postgres.ts'
 import { defaultRole, gatewaySql } from '../../src/routes/mes/gateway-sql.ts'
 import type { CentralSettings } from '../../src/routes/mes/settings.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { Secret } from '../../src/runtime/secret.ts'
+import { startTestPostgres } from './test-postgres.ts'
 
 export interface TestCentral extends AsyncDisposable {
   readonly server: PostgresServer
@@ -48,8 +49,7 @@ export async function operatorOf(central: TestCentral): Promise<number> {
 export async function startTestCentral(options: TestCentralOptions = {}): Promise<TestCentral> {
   const organizations = options.organizations ?? [SAV, OTHER]
   const [first = SAV] = organizations
-  // These tests stop servers, and machines do not lose power meanwhile.
-  const server = await startPostgres({ settings: { fsync: 'off', ...options.server } })
+  const server = await startTestPostgres(options.server)
   const role = defaultRole(first.code)
   const password = randomBytes(12).toString('hex')
   const sql: TestCentral['sql'] = async (text, values = []) => {

@@ -2,8 +2,9 @@
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { createMesSchema, seedMasterData } from '../../simulators/central/mes.ts'
-import { type PostgresServer, startPostgres } from '../../simulators/central/postgres.ts'
+import type { PostgresServer } from '../../simulators/central/postgres.ts'
 import { gatewaySql, removalSql } from '../../src/routes/mes/gateway-sql.ts'
+import { startTestPostgres } from './test-postgres.ts'
 
 type LetIn = Partial<Parameters<typeof gatewaySql>[0]>
 type TakeOut = Partial<Parameters<typeof removalSql>[0]>
@@ -21,7 +22,7 @@ export class DbaSite {
   static use(): DbaSite {
     const site = new DbaSite()
     beforeAll(async () => {
-      site.#server = await startPostgres({ settings: { fsync: 'off' } })
+      site.#server = await startTestPostgres()
     })
     afterAll(() => site.#server?.remove())
     beforeEach(() => site.#begin())

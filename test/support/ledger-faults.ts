@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startPostgres } from '../../simulators/central/postgres.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
 import type { DestinationSession, Route } from '../../src/domain/destination.ts'
 import { uploadTo } from './buffer-site.ts'
@@ -24,6 +23,7 @@ import {
   storeScans,
 } from './ledger-site.ts'
 import { type CutPoint, startTcpProxy } from './tcp-proxy.ts'
+import { startTestPostgres } from './test-postgres.ts'
 import { Killed, killedBehind, type Mortal } from './two-routes.ts'
 
 /** A route with a mistake: as a file with other rows, or as what stands between the uploader and the true destination. */
@@ -188,7 +188,7 @@ export const restore: Fault = async (setting) => {
 export const failover: Fault = async (setting) => {
   const { database } = setting
   const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'))
-  const promoted = await startPostgres({ settings: { fsync: 'off' } })
+  const promoted = await startTestPostgres()
   try {
     const site = new LedgerSite(database, setting.place)
     const hosts = [database.server, promoted]

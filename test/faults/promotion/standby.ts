@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Client, type QueryResultRow } from 'pg'
-import { type PostgresServer, startPostgres } from '../../../simulators/central/postgres.ts'
+import type { PostgresServer } from '../../../simulators/central/postgres.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
+import { startTestPostgres } from '../../support/test-postgres.ts'
 
 /** Copying and starting a server on a busy computer. */
 const FOLLOWS_MAX_MS = 120_000
@@ -35,7 +36,7 @@ export async function standbyOf(primary: Primary, database = 'postgres'): Promis
   const folder = mkdtempSync(join(tmpdir(), 'millrace-standby-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const copy = join(folder, 'data')
-  const server = stack.use(await startPostgres({ settings: { fsync: 'off' } }))
+  const server = stack.use(await startTestPostgres())
   let link: TcpProxy | undefined
   stack.defer(() => link?.[Symbol.asyncDispose]())
   const sql = async <Row extends QueryResultRow>(text: string) =>

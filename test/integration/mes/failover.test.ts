@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type PostgresServer, startPostgres } from '../../../simulators/central/postgres.ts'
+import type { PostgresServer } from '../../../simulators/central/postgres.ts'
 import type { Recipient } from '../../../src/domain/recipient.ts'
 import { CENTRAL, createMesDestination } from '../../../src/routes/mes/route.ts'
 import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
 import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { startTestPostgres } from '../../support/test-postgres.ts'
 
 const START_MS = Date.UTC(2026, 0, 31, 9)
 const at = (minutes: number) => START_MS + minutes * 60_000
@@ -23,7 +24,7 @@ let promoted: PostgresServer
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-test-'))
   central = await startTestCentral()
-  promoted = await startPostgres({ settings: { fsync: 'off' } })
+  promoted = await startTestPostgres()
 })
 afterEach(async () => {
   await central[Symbol.asyncDispose]()

@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../../simulators/central/postgres.ts'
+import { makeTemporaryFolder, openTmpdir } from '../../../simulators/temporary-folder.ts'
 
 /** Whether a process is there; a dead one that nobody has collected yet (state Z) counts as gone. */
 async function isAlive(pid: number): Promise<boolean> {
@@ -84,6 +85,31 @@ test('a server leaves nothing behind when it is removed', async () => {
   await server.remove()
   expect(await isAlive(pid)).toBe(false)
   await expect(stat(home)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('servers that are copies of one cluster know nothing of each other, and are told apart', async () => {
+  const template = makeTemporaryFolder('central', openTmpdir())
+  onTestFinished(() => rm(template, { recursive: true, force: true }))
+  const options = { settings: { fsync: 'off' }, template }
+  // The first two make the cluster at the same time, and one of them uses that of the other.
+  const servers = await Promise.all([startPostgres(options), startPostgres(options)])
+  servers.push(await startPostgres(options))
+  onTestFinished(async () => void (await Promise.all(servers.map((server) => server.remove()))))
+  const identifiers = new Set<string>()
+  for (const server of servers) {
+    const client = new Client(server.superuser())
+    await client.connect()
+    await client.query('CREATE TABLE own (n integer)')
+    const { rows } = await client.query<{ id: string }>(
+      'SELECT system_identifier::text AS id FROM pg_control_system()',
+    )
+    identifiers.add(rows[0]?.id ?? '')
+    await client.end()
+    await server.stop('immediate')
+    await server.start()
+    expect(await count(server, 'own')).toBe(0)
+  }
+  expect(identifiers.size).toBe(servers.length)
 })
 
 test('a server ends with the process that started it, even one that is killed, and leaves no file', async () => {
