@@ -360,7 +360,8 @@ export const CATALOGUE: readonly CataloguedFault[] = [
       'test/integration/buffer/consumers.test.ts',
     ],
     campaign: '--stops, --backlog, --away',
-    beyond: 'a log of 8 GB, which 20 machines with an event a second each fill within weeks: one of 1 GB was played',
+    beyond:
+      'a log of 8 GB, which 20 machines with an event a second each fill within weeks: one of 1 GB was played',
   },
   {
     id: 'E2',
