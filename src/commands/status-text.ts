@@ -77,10 +77,11 @@ function centralText({ central: { state, since, cause } }: StatusReport, sinceOf
 
 /** Central has a line of its own. */
 function routeTexts({ routes: [, ...others] }: StatusReport, sinceOf: Since): readonly string[] {
-  return others.map(({ route, state, since, cause, pending, missed, quarantined }) => {
+  return others.map(({ route, state, since, cause, pending, missed, quarantined, forecast }) => {
     const lacks = missed === 0 ? '' : `, ${counted(missed, 'event')} missed`
     const aside = quarantined === 0 ? '' : `, ${quarantined} in quarantine`
-    const standing = `${route} ${state} ${sinceOf(since)}, ${counted(pending, 'event')} pending${lacks}${aside}`
+    const waiting = `${counted(pending, 'event')} pending${outlookText(forecast)}`
+    const standing = `${route} ${state} ${sinceOf(since)}, ${waiting}${lacks}${aside}`
     return `${standing}${cause === undefined ? '' : `: ${cause}`}`
   })
 }
@@ -93,9 +94,21 @@ function releaseTexts({ configuration }: StatusReport, sinceOf: Since): readonly
   return [`${release} ${sinceOf(since)}, of ${from}${signer === null ? '' : `, signed by ${signer}`}`]
 }
 
-function outboxText({ outbox: { pending, oldest_s } }: StatusReport): string {
+function outboxText({ outbox: { pending, oldest_s }, routes }: StatusReport): string {
   const age = oldest_s === null ? '' : `, the oldest ${ageText(oldest_s * 1_000)} old`
-  return `${counted(pending, 'event')} pending${age}`
+  // What waits is what the slowest route that must deliver has not got.
+  const slowest = routes.find((route) => route.must === 'deliver' && route.pending === pending)
+  return `${counted(pending, 'event')} pending${age}${outlookText(slowest?.forecast)}`
+}
+
+/** Only of a backlog that goes out: what is on its way is none, and why nothing goes out is said with the route. */
+function outlookText(forecast: StatusReport['routes'][number]['forecast']): string {
+  const { outlook, minutes = null, out_per_min: out = null } = forecast ?? {}
+  if (out === null || out === 0) return ''
+  const pace = `, ${out} a minute go out`
+  if (outlook === 'drains' && minutes !== null)
+    return `${pace}: gone in about ${ageText(minutes * 60_000)} at this pace`
+  return outlook === 'grows' ? `${pace}, and more come` : ''
 }
 
 function machineText(machine: StatusReport['machines'][number], sinceOf: Since): string {

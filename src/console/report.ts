@@ -19,6 +19,7 @@ import { utcText } from '../domain/instant.ts'
 import type { PairHealth } from '../domain/lease.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+import type { RouteForecast } from '../domain/route-forecast.ts'
 import { type ConfigurationReport, configurationReport } from './configuration-report.ts'
 import { type MachineReport, machineReport, secondsSince } from './machine-report.ts'
 import { type PairReport, pairReport } from './pair-report.ts'
@@ -47,6 +48,8 @@ export interface ReportParts {
   readonly configuration: Health<ConfigurationHealth>
   /** Absent for a gateway that is alone with its machines. */
   readonly pair?: Health<PairHealth> | undefined
+  /** What becomes of what waits, by the name of the route; absent where nobody watches it. */
+  readonly forecasts?: ReadonlyMap<string, RouteForecast>
   /** When the badges were last read from central, ms since 1970. */
   readonly usersReadAtMs: number | null
   /** Of the gateway's own parts. */
@@ -92,6 +95,7 @@ export interface StatusReport extends ScanningReport {
     readonly missed: number
     /** Events that the destination refused for themselves. */
     readonly quarantined: number
+    readonly forecast?: RouteForecast
   }[]
   /** Of a gateway that shares its machines with another one. */
   readonly pair?: PairReport
@@ -251,8 +255,9 @@ function routeReport(
     cause,
     quarantineCount = 0,
   }: RouteHealth & Partial<Pick<UploadHealth, 'quarantineCount'>>,
-  { outbox }: ReportParts,
+  { outbox, forecasts }: ReportParts,
 ): StatusReport['routes'][number] {
+  const forecast = forecasts?.get(route)
   const consumer = outbox.summary.consumers.find(({ name }) => name === route)
   return {
     route,
@@ -263,6 +268,7 @@ function routeReport(
     pending: consumer?.pending ?? 0,
     missed: consumer?.missed ?? 0,
     quarantined: quarantineCount,
+    ...(forecast && { forecast }),
   }
 }
 

@@ -9,7 +9,7 @@ import { createHistory, historyBeside } from '../history/history.ts'
 import type { ConsoleSaves } from '../maps/edit/console-saves.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { CalledThread } from '../runtime/thread-link.ts'
-import type { ConsoleWatches } from './console-watches.ts'
+import { type ConsoleWatches, forecastsOf } from './console-watches.ts'
 import { measurementsOf, telemetryFor } from './measurements.ts'
 import { gatherer, type Reporting } from './reporting.ts'
 import type { World } from './world.ts'
@@ -39,7 +39,10 @@ export function servePages(
   const history = createHistory({ files: historyBeside(logFile), outbox, clock, thread: historyThread })
   const { announce, withdraw } = announcementIn(config.dataFolder)
   const gatherParts = gatherer(config.gateway, world, rooms)
-  const gather = (own: readonly Trouble[]) => gatherParts([...own, ...(telemetry?.troubles() ?? [])])
+  const gather = async (own: readonly Trouble[]) => {
+    const gathered = await gatherParts([...own, ...(telemetry?.troubles() ?? [])])
+    return { ...gathered, forecasts: forecastsOf(gathered, watches.depth) }
+  }
   const report = async (own: readonly Trouble[]) => composeReport(await gather(own))
   const measured = measurementsOf({ observer, gather, areMapsInForce, clock })
   const api = async (whole: () => Promise<StatusReport>) => {

@@ -12,6 +12,8 @@ export interface CampaignRun {
   readonly wire: string | undefined
   readonly recording: string | undefined
   readonly evidence: string | undefined
+  /** `buffer.max_size` of the gateway, as its configuration says it. */
+  readonly size: string | undefined
   readonly minutes: number | undefined
 }
 

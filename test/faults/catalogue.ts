@@ -352,10 +352,16 @@ export const CATALOGUE: readonly CataloguedFault[] = [
   {
     id: 'E1',
     fault: 'central away for weeks',
-    expected: 'everything waits, drains oldest first, live events in time',
-    tests: ['test/faults/faults.test.ts', 'test/integration/buffer/consumers.test.ts'],
-    campaign: '--stops, --backlog',
-    beyond: '90 days are simulated; ten million events really wait',
+    expected:
+      'everything waits, up to the bound of the log; then sources wait. It drains oldest first: what happens meanwhile is stored here at once, and is in central behind the backlog',
+    tests: [
+      'test/faults/faults.test.ts',
+      'test/faults/away.test.ts',
+      'test/integration/buffer/consumers.test.ts',
+    ],
+    campaign: '--stops, --backlog, --away',
+    beyond:
+      'a log of 8 GB, which 20 machines with an event a second each fill within weeks: one of 1 GB was played',
   },
   {
     id: 'E2',

@@ -45,7 +45,7 @@ export async function daemonSite(central: TestCentral, sections = ''): Promise<D
   const started: ChildProcess[] = []
   mkdirSync(join(folder, 'devices'))
   writeFileSync(join(folder, 'gateway.yaml'), configText(central) + sections)
-  writeFileSync(join(folder, 'devices', 'cnc.yaml'), mapText(device.port))
+  writeFileSync(join(folder, 'devices', 'cnc.yaml'), machineMap('CNC-01', device.port))
   return {
     folder,
     dataFolder: join(folder, 'data'),
@@ -87,8 +87,9 @@ console: {port: 0}
 `
 }
 
-function mapText(port: number): string {
-  return `machine: CNC-01
+/** A device map of a machine that shows its state at this port. */
+export function machineMap(machine: string, port: number): string {
+  return `machine: ${machine}
 device: {driver: modbus-tcp, host: 127.0.0.1, port: ${port}, poll: 100ms}
 signals: {state: {at: 40001, type: u16}}
 stops: {ignore_stop_below: 0s, ignore_run_below: 0s}

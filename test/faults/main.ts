@@ -17,6 +17,7 @@ const TEXTS = {
   wire: text,
   recording: text,
   evidence: text,
+  size: text,
 }
 
 const USAGE = `npm run faults                     a short round of each campaign that has one
@@ -30,6 +31,7 @@ npm run faults -- --only NAME      one campaign, as often as is usual
   --wire NAME       for fuzz: this wire alone
   --recording FILE  for power-cuts: the recorded life that a finding names
   --evidence FOLDER for pairs: what explains a finding is kept there
+  --size SIZE       for away: buffer.max_size of the gateway, 8GB by itself
   --list            the catalogue of faults, and what plays each of them
   --record          records a life anew for machines that have no strace, and keeps it in the repository
 
@@ -88,6 +90,7 @@ async function playAll(values: Asked): Promise<boolean> {
       wire: values.wire,
       recording: values.recording,
       evidence: values.evidence,
+      size: values.size,
       minutes,
     }
     isClean = (await campaign.play(count, options)) && isClean

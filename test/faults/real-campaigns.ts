@@ -1,4 +1,6 @@
 /** Campaigns on real processes, real files and a real PostgreSQL beside the days of the whole line. */
+import { type AwayPlan, playAway } from './away/campaign.ts'
+import { awayDelays, awayFaults, awayFigures } from './away/findings.ts'
 import { backlogCampaign } from './backlog/campaign.ts'
 import { type Campaign, type CampaignRun, WHEN_ASKED } from './campaign.ts'
 import { type CallFaults, callFaults } from './shim/campaign.ts'
@@ -37,6 +39,13 @@ export const REAL_CAMPAIGNS: readonly Campaign[] = [
     usual: { short: 0, full: 10_000_000 },
     play: (count) => backlogCampaign(count),
   },
+  {
+    name: 'away',
+    summary:
+      'days without central, of 20 machines with an event a second each: the bound of the log, and the drain',
+    usual: WHEN_ASKED,
+    play: (days, { size = '8GB' }) => awayCampaign({ seconds: days * 86_400, size, bareRows: 200_000 }),
+  },
 ]
 
 async function callCampaign(what: CallFaults, count: number, run: CampaignRun): Promise<boolean> {
@@ -47,5 +56,14 @@ async function callCampaign(what: CallFaults, count: number, run: CampaignRun): 
   const { lives, calls, findings } = await callFaults(what, count, { ...run, size: WHOLE_LIFE })
   for (const finding of findings) console.log(`  ${finding}`)
   console.log(`${what} at calls: ${lives} lives over ${calls} calls, ${findings.length} findings`)
+  return findings.length === 0
+}
+
+async function awayCampaign(plan: AwayPlan): Promise<boolean> {
+  const found = await playAway(plan)
+  for (const figure of awayFigures(plan, found)) console.log(`  ${figure}`)
+  const findings = [...awayFaults(found), ...awayDelays(found)]
+  for (const finding of findings) console.log(`  finding: ${finding}`)
+  console.log(`away: ${findings.length} findings`)
   return findings.length === 0
 }

@@ -1,10 +1,12 @@
 /** Millions of events wait in the log of a real gateway: how long its start takes, what memory it needs, and whether all of them land. */
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { type Daemon, type DaemonSite, daemonSite } from '../daemon.ts'
+import { landedSeq } from '../landed.ts'
+import { peakMb, residentMb } from '../resident-memory.ts'
 import { writeBacklog } from './written.ts'
 
 /** Long enough that the process has come to the memory that draining takes, whatever the length. */
@@ -59,13 +61,7 @@ async function withBacklog(count: number) {
 
 async function drained(central: TestCentral, site: DaemonSite, daemon: Daemon, count: number) {
   const beganMs = performance.now()
-  const landed = async () => {
-    const [stream] = await central.sql<{ seq: number }>(
-      'SELECT last_seq::int AS seq FROM edge_gateway.stream',
-    )
-    return stream?.seq ?? 0
-  }
-  for (let seq = 0; seq < count && !daemon.hasEnded; seq = await landed()) {
+  for (let seq = 0; seq < count && !daemon.hasEnded; seq = await landedSeq(central)) {
     await wait(LOOK_EVERY_MS)
   }
   const seconds = (performance.now() - beganMs) / 1_000
@@ -76,19 +72,4 @@ async function drained(central: TestCentral, site: DaemonSite, daemon: Daemon, c
   const isWhole = rows?.rows === count && rows.moments === count
   if (!isWhole) console.log(JSON.stringify({ rows, status: await site.status() }))
   return { seconds, peakMb: peakMb(daemon.pid), isWhole }
-}
-
-function residentMb(pid: number): number {
-  return kilobytesOf(pid, 'VmRSS') / 1024
-}
-
-/** The most that was ever resident. */
-function peakMb(pid: number): number {
-  return kilobytesOf(pid, 'VmHWM') / 1024
-}
-
-function kilobytesOf(pid: number, field: string): number {
-  return Number(
-    new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
-  )
 }

@@ -227,6 +227,30 @@ test('moments are in the plant’s own time with its zone, and say how long ago 
   expect(out).toContain('devices/press-01.yaml has 1 fault, and the last good map stays in force')
 })
 
+const BACKLOG: StatusReport = {
+  ...REPORT,
+  outbox: { ...REPORT.outbox, pending: 19_600_000, oldest_s: 90 * 86_400 },
+  routes: [
+    {
+      ...{ route: 'central', must: 'deliver', state: 'connected', since: '2026-01-31T09:00:00.000Z' },
+      ...{ pending: 19_600_000, missed: 0, quarantined: 0 },
+      forecast: { outlook: 'drains', minutes: 12, in_per_min: 1_200, out_per_min: 1_638_000 },
+    },
+  ],
+}
+
+test('of a backlog it says how fast it goes out and when it is gone, and of what does not go out nothing', async () => {
+  await announceConsole(JSON.stringify(BACKLOG))
+  expect((await status()).out).toContain(
+    '19600000 events pending, the oldest 90 d old, 1638000 a minute go out: gone in about 12 min at this pace',
+  )
+  const [route] = BACKLOG.routes
+  const forecast = { outlook: 'grows', minutes: null, in_per_min: 1_200, out_per_min: 0 }
+  server?.close()
+  await announceConsole(JSON.stringify({ ...BACKLOG, routes: [{ ...route, forecast }] }))
+  expect((await status()).out).toContain('19600000 events pending, the oldest 90 d old\n')
+})
+
 test('one cause is told once in full, and what follows from it refers to it', async () => {
   const of = { since: '2026-01-31T09:00:00.000Z', device: 'PRESS-01', machine: 'PRESS-01' }
   const cause = 'state is bad: exception 2 at 40201'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { composeReport } from '../../../src/console/report.ts'
+import { composeReport, type ReportParts } from '../../../src/console/report.ts'
 import type { DeviceHealth, Health, ScannerHealth, UploadHealth } from '../../../src/domain/health.ts'
 import { NO_DEVICE_COUNTS, NO_DURATIONS, NO_PUSH_COUNTS } from '../../support/no-counts.ts'
 
@@ -23,6 +23,7 @@ const NOTHING = { summary: [], troubles: [] }
 function reportOf(
   devices: Health<readonly DeviceHealth[]>,
   scanners: Health<readonly ScannerHealth[]> = NOTHING,
+  forecasts: NonNullable<ReportParts['forecasts']> = new Map(),
 ) {
   return composeReport({
     gateway: 'edge-1',
@@ -31,6 +32,7 @@ function reportOf(
     nowMs: 0,
     routes: [central],
     routeFiles: NOTHING,
+    forecasts,
     outbox: {
       summary: { pending: 0, oldestPendingAtMs: null, bytes: 0, maxBytes: 0, consumers: [] },
       troubles: [],
@@ -141,4 +143,10 @@ test('a lost scanner degrades the gateway, and is named', () => {
   const trouble = { code: 'scanner-lost', what: 'ST-12: unplugged', sinceMs: 1_000, scanner: 'ST-12' }
   const report = reportOf(NOTHING, { summary: [], troubles: [trouble] })
   expect(report).toMatchObject({ healthy: false, degraded: [{ code: 'scanner-lost', scanner: 'ST-12' }] })
+})
+
+test('a route that is watched says what becomes of what waits for it', () => {
+  const forecast = { outlook: 'drains', minutes: 12, in_per_min: 60, out_per_min: 660 } as const
+  expect(reportOf(NOTHING, NOTHING, new Map([['central', forecast]])).routes).toMatchObject([{ forecast }])
+  expect(reportOf(NOTHING).routes[0]).not.toHaveProperty('forecast')
 })
