@@ -42,6 +42,9 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     forceCloseConnections: true,
+    schemaController: {
+      compilersFactory: { buildValidator: () => noSchemas, buildSerializer: () => noSchemas },
+    },
     serverFactory: (handler) => serverFor(handler, certificate),
   })
   const { server } = app
@@ -61,6 +64,11 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       server.closeAllConnections()
     },
   }
+}
+
+/** Fastify's own compilers of JSON schemas take 3 MB and are loaded unless there are others. What is asked and answered is checked by zod. */
+function noSchemas(): never {
+  throw new Error('the routes of the console have no JSON schemas')
 }
 
 function serverFor(handler: RequestListener, certificate: Certificate | undefined): Server {

@@ -120,7 +120,7 @@ export class TapeWriter {
     return own === undefined || stray === undefined ? undefined : [own - us, stray]
   }
 
-  /** What is said again every second is written out once. @returns false where it is not what was said last */
+  /** What is said again is written out once. @returns false where it is not what was said last */
   #writeAgain(input: Exclude<Input, { readonly kind: 'reading' }>): boolean {
     if (input.kind !== 'service' && input.kind !== 'mes-status') return false
     const before = this.#last[input.kind]

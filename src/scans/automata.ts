@@ -1,17 +1,8 @@
 /**
  * Loads refa when the first pattern is looked into: its tables of Unicode take 18 MB, and a gateway without scanners never asks for
- * them. It is `require` that loads it, because whoever asks what a pattern takes wants the answer at once.
+ * them.
  */
-import { createRequire } from 'node:module'
+import { loadedWhenUsed } from '../runtime/loaded-when-used.ts'
 
-/** Finite automata of patterns. */
-type Automata = typeof import('refa')
-
-const load = createRequire(import.meta.url)
-let loaded: Automata | undefined
-
-/** The library; the first call takes some 40 ms. */
-export function automata(): Automata {
-  loaded ??= load('refa') as Automata
-  return loaded
-}
+/** Finite automata of patterns; the first call takes some 40 ms. */
+export const automata = loadedWhenUsed<typeof import('refa')>('refa')

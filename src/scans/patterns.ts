@@ -4,7 +4,10 @@
  *
  * What is found is the same, but for two things: `.` takes every character except a line feed, and `\s` only the blanks of ASCII.
  */
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
+import { loadedWhenUsed } from '../runtime/loaded-when-used.ts'
+
+const re2js = loadedWhenUsed<typeof import('re2js')>('re2js')
 
 /** What a pattern found. */
 export interface PatternMatch {
@@ -54,7 +57,8 @@ function compiledOf(pattern: RegExp): RE2JS {
   if (known) return known
   const odd = MISREAD.exec(pattern.source)?.[0]
   if (odd) throw new Error(`unsupported: \`${odd}\``)
-  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern.source), flagsOf(pattern))
+  const { RE2JS: engine } = re2js()
+  const compiled = engine.compile(engine.translateRegExp(pattern.source), flagsOf(pattern, engine))
   compiledPatterns.set(pattern, compiled)
   return compiled
 }
@@ -62,11 +66,11 @@ function compiledOf(pattern: RegExp): RE2JS {
 /** What the translation would silently make something else of: `\k<name>`, and halves of characters as `\uD83D`. */
 const MISREAD = /(?<=(?<!\\)(?:\\\\)*)\\(?:k<\w*>|u[dD][89a-fA-F][0-9a-fA-F]{2})/
 
-function flagsOf(pattern: RegExp): number {
+function flagsOf(pattern: RegExp, engine: typeof RE2JS): number {
   const flags = [
-    pattern.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0,
-    pattern.dotAll ? RE2JS.DOTALL : 0,
-    pattern.multiline ? RE2JS.MULTILINE : 0,
+    pattern.ignoreCase ? engine.CASE_INSENSITIVE : 0,
+    pattern.dotAll ? engine.DOTALL : 0,
+    pattern.multiline ? engine.MULTILINE : 0,
   ]
   return flags.reduce((all, flag) => all | flag, 0)
 }

@@ -31,7 +31,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   mqtt: [...TECHNOLOGY_MAY, 'documents'],
   ports: TECHNOLOGY_MAY,
   status: ['domain'],
-  scans: ['domain'],
+  scans: ['domain', 'runtime/loaded-when-used.ts'],
   drivers: [...COMMON, ...TECHNOLOGY, PORTS],
   scanners: [...COMMON, ...TECHNOLOGY, PORTS],
   buffer: [...COMMON, ...TECHNOLOGY],

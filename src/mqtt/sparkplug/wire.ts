@@ -3,9 +3,13 @@
  * (`sparkplug_b.proto`) is used. What the library has around it loses values: of a metric without a type, as data have it, it
  * makes null; a large UInt32 becomes negative, and a negative Int64 positive.
  */
-import generated from 'sparkplug-payload/lib/sparkplugPayloadProto.js'
+import { loadedWhenUsed } from '../../runtime/loaded-when-used.ts'
 
-const { Payload } = generated.org.eclipse.tahu.protobuf
+type Generated = typeof import('sparkplug-payload/lib/sparkplugPayloadProto.js')
+
+const generated = loadedWhenUsed<Generated>('sparkplug-payload/lib/sparkplugPayloadProto.js')
+const payloads = () => generated().org.eclipse.tahu.protobuf.Payload
+type Encoded = Parameters<ReturnType<typeof payloads>['encode']>[0]
 
 /** 64 bits as two halves, which is how they are written and read without loss. */
 interface Halves {
@@ -54,7 +58,9 @@ export interface WirePayload {
 }
 
 export function toBytes(payload: WirePayload): Uint8Array {
-  return Payload.encode(payload as Parameters<typeof Payload.encode>[0]).finish()
+  return payloads()
+    .encode(payload as Encoded)
+    .finish()
 }
 
 /**
@@ -62,7 +68,7 @@ export function toBytes(payload: WirePayload): Uint8Array {
  * @throws Error where the bytes are none of a payload
  */
 export function fromBytes(bytes: Uint8Array): WirePayload {
-  return Payload.decode(bytes) as WirePayload
+  return payloads().decode(bytes) as WirePayload
 }
 
 export function halvesOf(value: bigint): Halves {

@@ -2,8 +2,8 @@
  * GS1 element strings: application identifiers and values, as `0104012345678901` `10LOT42`, with a separator (FNC1, which
  * scanners send as GS) behind a value of variable length; or with brackets, as `(01)04012345678901(10)LOT42`.
  */
-import { parseBarcode } from 'gs1-barcode-parser-mod'
 import type { CodeMark } from '../../domain/scan.ts'
+import { loadedWhenUsed } from '../../runtime/loaded-when-used.ts'
 import { type Carrier, carrierOf } from './aim.ts'
 import { type CheckDigit, checkDigitOf, endsInCheckDigit } from './check-digit.ts'
 import { fitsFormat, hasFixedLength } from './element-formats.ts'
@@ -11,6 +11,8 @@ import type { Payload } from './payload.ts'
 import { type CodeReading, firstOfEach } from './reading.ts'
 import { GS, withSeparators } from './separators.ts'
 import { upcA } from './upc-e.ts'
+
+const parser = loadedWhenUsed<typeof import('gs1-barcode-parser-mod')>('gs1-barcode-parser-mod')
 
 type Element = readonly [ai: string, value: string]
 
@@ -104,7 +106,7 @@ function isWhole([ai, value]: Element): boolean {
 export function elementsOf(text: string): readonly Element[] | null {
   try {
     // Some scanners send the FNC1 in front as well.
-    const { parsedCodeItems } = parseBarcode(text.replace(LEADING_GS, ''))
+    const { parsedCodeItems } = parser().parseBarcode(text.replace(LEADING_GS, ''))
     const elements = parsedCodeItems.map(({ ai, raw }): Element => [ai, raw])
     return elements.length > 0 && elements.every(([ai]) => /^\d{2,4}$/.test(ai)) ? elements : null
   } catch {
