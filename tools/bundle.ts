@@ -22,7 +22,7 @@ export async function bundle(folder: string): Promise<void> {
     input: { main: 'src/main.ts' },
     platform: 'node',
     external: isLeftOutside,
-    plugins: [beginningsOfThreads, placesOfModules],
+    plugins: [beginningsOfThreads, placesOfModules, oneByteTexts],
     // With it, maps stay true behind what the plugins change.
     experimental: { nativeMagicString: true },
     logLevel: 'warn',
@@ -77,6 +77,7 @@ const beginningsOfThreads: Plugin = {
   },
 }
 
+const NO_TEXT_TO_CHANGE = 'the bundler gives no text to change: is nativeMagicString still its option?'
 const OWN_ADDRESS = 'import.meta.url'
 const PROGRAM_FOLDER = 'PROGRAM_FOLDER'
 const askForTheirAddress = new Set<string>()
@@ -92,9 +93,30 @@ const placesOfModules: Plugin = {
     handler: (_code, module, { magicString }) => {
       askForTheirAddress.add(module)
       const place = `new URL('${placeOf(module)}', ${PROGRAM_FOLDER}).href`
-      if (!magicString)
-        throw new Error('the bundler gives no text to change: is nativeMagicString still its option?')
+      if (!magicString) throw new Error(NO_TEXT_TO_CHANGE)
       return { code: magicString.replaceAll(OWN_ADDRESS, place) }
+    },
+  },
+}
+
+const BEYOND_LATIN_1 = /[\u0100-\uffff]/g
+
+/**
+ * V8 keeps the text of a file as long as anything of it may run, with two bytes a character where a single one of them needs two, as a
+ * typographic apostrophe does: 2 MB in a gateway. So such characters are written by their codes.
+ */
+const oneByteTexts: Plugin = {
+  name: 'one-byte-texts',
+  renderChunk: {
+    filter: { code: BEYOND_LATIN_1 },
+    handler: (code, { fileName }, _options, { magicString }) => {
+      if (!magicString) throw new Error(NO_TEXT_TO_CHANGE)
+      for (const { 0: character, index } of code.matchAll(BEYOND_LATIN_1)) {
+        if (code[index - 1] === '\\') throw new Error(`${fileName}: a code cannot stand for \\${character}`)
+        const unit = character.charCodeAt(0).toString(16).padStart(4, '0')
+        magicString.overwrite(index, index + 1, `\\u${unit}`)
+      }
+      return { code: magicString }
     },
   },
 }

@@ -59,6 +59,16 @@ export function asFiles(packaged: () => Packaged): void {
       expect(links.filter(({ target }) => !existsSync(target)).map(({ link }) => link)).toEqual([])
     })
 
+    test('has its program in texts that V8 keeps with one byte a character', () => {
+      const program = join(packaged().tree, 'dist')
+      const files = readdirSync(program, { recursive: true }).map(String)
+      const own = files.filter((path) => path.endsWith('.js') && !path.startsWith('pages/'))
+      expect(own.length).toBeGreaterThan(100)
+      expect(own.filter((path) => /[\u0100-\uffff]/.test(readFileSync(join(program, path), 'utf8')))).toEqual(
+        [],
+      )
+    })
+
     test('has native parts for its own architecture only', () => {
       const parts = readdirSync(join(packaged().tree, 'node_modules'), { recursive: true })
         .map(String)

@@ -40,8 +40,8 @@ test('a device that closes its connection after each answer is read in each poll
   expect(machine.story()).toEqual(['up', 'reading'])
   expect(machine.lines).toMatchObject([{ msg: 'PRESS-07 is connected' }])
   expect(machine.collector.health().summary.state).toBe('connected')
-  // Not polled more often than its map says.
-  expect(plc.requests.length).toBeLessThanOrEqual(machine.readings().length + 1)
+  // Not polled more often than its map says. A busy computer notices only with the next request that the connection is closed, and repeats it.
+  expect(plc.requests.length).toBeLessThan(1.5 * machine.readings().length)
 })
 
 test('a device that closes a connection that is idle is asked at its own rate, and that is no news', async ({
