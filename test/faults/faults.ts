@@ -50,16 +50,22 @@ export async function freezeAtRandom(line: Line, freezes: number, random: Random
 /** The machine at which the people of the line scan. */
 const SCANNED_MACHINE = 'PRESS-07'
 const FROM_SCANS = /work order|reason|became/
+/** What they scan of a stop that explains itself by nothing; no PLC of the line says any of it. */
+const WITH_SCANNED_REASON = /^down(?:time)? \(?(?:waiting_for_material|sheet_jammed|sample_to_quality)\)?$/
 
 /**
  * A day on which the gateway was frozen, without what its people have scanned. A scan of that time is taken in at the thaw, and may be
- * taken in before what the machine showed when it began: the order or the reason of such a row is that of the later moment. Nobody
- * writes down when a scan reaches a frozen process, so it cannot be judged.
+ * taken in before what the machine showed when it began: the order or the reason of such a row is that of the later moment, or of a
+ * stop before that. Nobody writes down when a scan reaches a frozen process, so it cannot be judged.
  */
 export function withoutScans(report: Report): Report {
-  const isFromScans = ({ machine, what }: Report['wrong'][number]) =>
-    machine === SCANNED_MACHINE && FROM_SCANS.test(what)
-  return { ...report, wrong: report.wrong.filter((finding) => !isFromScans(finding)) }
+  const isFrom = (pattern: RegExp) => (finding: Report['wrong'][number]) =>
+    finding.machine === SCANNED_MACHINE && pattern.test(finding.what)
+  return {
+    ...report,
+    wrong: report.wrong.filter((finding) => !isFrom(FROM_SCANS)(finding)),
+    extra: report.extra.filter((finding) => !isFrom(WITH_SCANNED_REASON)(finding)),
+  }
 }
 
 /** PostgreSQL stops as after a power cut, and is started again after a while. */
