@@ -103,7 +103,7 @@ const BEYOND_LATIN_1 = /[\u0100-\uffff]/g
 
 /**
  * V8 keeps the text of a file as long as anything of it may run, with two bytes a character where a single one of them needs two, as a
- * typographic apostrophe does: 2 MB in a gateway. So such characters are written by their codes.
+ * typographic apostrophe does, and most of the larger files have one. So such characters are written by their codes.
  */
 const oneByteTexts: Plugin = {
   name: 'one-byte-texts',

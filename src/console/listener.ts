@@ -66,7 +66,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   }
 }
 
-/** Fastify's own compilers of JSON schemas take 3 MB and are loaded unless there are others. What is asked and answered is checked by zod. */
+/** Fastify loads compilers of JSON schemas unless it is given others, and keeps them. What is asked and answered is checked by zod. */
 function noSchemas(): never {
   throw new Error('the routes of the console have no JSON schemas')
 }
