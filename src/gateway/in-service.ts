@@ -14,7 +14,7 @@ const DECOMMISSIONED = 'decommissioned'
 
 interface Watched {
   readonly masterData: Pick<MasterDataService, 'machines'>
-  readonly pipeline: Pipeline
+  readonly pipeline: Pick<Pipeline, 'subjects' | 'deliver'>
 }
 
 /**
