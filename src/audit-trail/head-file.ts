@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { clearPlace, replaceFile } from '../runtime/files.ts'
+import { clearPlace, replaceFileSync } from '../runtime/files.ts'
 import type { TrailHeads } from './messages.ts'
 
 /** A disk that wears out is not to be written twice for each record. */
@@ -39,7 +39,7 @@ export class HeadFile {
   note(known: TrailHeads, { monoMs, isDue }: { readonly monoMs: number; readonly isDue: boolean }): void {
     if (!isDue && monoMs - this.#writtenMs < WRITE_EVERY_MS) return
     clearPlace(this.file)
-    replaceFile(this.file, `${JSON.stringify(known)}\n`)
+    replaceFileSync(this.file, `${JSON.stringify(known)}\n`)
     this.#writtenMs = monoMs
   }
 }

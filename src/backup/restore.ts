@@ -9,7 +9,7 @@ import { outboxFile } from '../buffer/outbox-options.ts'
 import { guessFolders } from '../config/load-config.ts'
 import { isYamlName } from '../documents/yaml-folder.ts'
 import { CURRENT, RELEASES_FOLDER, releaseFolders } from '../releases/settings.ts'
-import { giveToNeighbours, linkOfAnother, replaceFile, syncFolder } from '../runtime/files.ts'
+import { giveToNeighbours, linkOfAnother, replaceFileSync, syncFolder } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import type { BackupFile } from './backup-file.ts'
 import { BackupRefused } from './backup-refused.ts'
@@ -211,7 +211,7 @@ function isSame({ path, bytes }: Target): boolean {
 function writeTo({ path, bytes, mode }: Target, folderMode: number): void {
   refuseLinks(dirname(path))
   makeFolder(dirname(path), folderMode)
-  replaceFile(path, bytes, mode)
+  replaceFileSync(path, bytes, mode)
 }
 
 /** Each new folder belongs to whoever has the one around it. */

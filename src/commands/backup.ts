@@ -6,7 +6,7 @@ import { writeBackup } from '../backup/backup-file.ts'
 import { BackupRefused } from '../backup/backup-refused.ts'
 import { collect, streamOf } from '../backup/collect.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { replaceFile } from '../runtime/files.ts'
+import { replaceFileSync } from '../runtime/files.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { counted } from './counted.ts'
 import { readGateway } from './gateway-user.ts'
@@ -43,7 +43,7 @@ export const backupCommand: Command = {
     const gateway = readGateway(source, context)
     const passphrase = values.open ? undefined : await newPassphrase(values['passphrase-file'], context)
     const { about, files } = await contentOf({ ...gateway, source }, passphrase !== undefined, context)
-    replaceFile(target, await writeBackup({ about, files }, passphrase), PRIVATE)
+    replaceFileSync(target, await writeBackup({ about, files }, passphrase), PRIVATE)
     out(`${relative(cwd, target) || target}: ${about.gateway} with ${counted(files.length, 'file')}\n`)
     if (about.leftOut.length > 0) err(`not in it: ${about.leftOut.join(', ')}\n`)
     return 0

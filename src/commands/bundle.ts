@@ -9,7 +9,7 @@ import { judgeSet } from '../releases/judging/judge-release.ts'
 import { isReleasePath, judgeReleaseFiles, type ReleaseFile } from '../releases/release-files.ts'
 import { otherUserAt } from '../runtime/act-as.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { replaceFile } from '../runtime/files.ts'
+import { replaceFileSync } from '../runtime/files.ts'
 import { Secret } from '../runtime/secret.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { counted } from './counted.ts'
@@ -84,7 +84,7 @@ async function make(target: string, options: Options, context: CommandContext): 
   judgeReleaseFiles(files)
   const signing = readPrivateKey(keyFile, isLocked(keyFile) ? await passphrase(keyFile, context) : undefined)
   const bytes = await writeBundle(files, { number, gateways, madeMs: systemClock.now().wallMs }, signing)
-  replaceFile(target, bytes, PUBLIC_MODE)
+  replaceFileSync(target, bytes, PUBLIC_MODE)
   for (const { path } of files) out(`${path}\n`)
   err(`${relative(cwd, target)}: bundle ${number} with ${counted(files.length, 'file')}\n`)
   return 0
@@ -96,8 +96,8 @@ async function key(base: string, { open = false }: Options, context: CommandCont
   refuseThere([privateFile, publicFile], context)
   const secret = open ? undefined : await newPassphrase(context)
   const { privateKey, publicKey } = makeBundleKeys(secret)
-  replaceFile(privateFile, Buffer.from(privateKey), PRIVATE_MODE)
-  replaceFile(publicFile, Buffer.from(publicKey), PUBLIC_MODE)
+  replaceFileSync(privateFile, Buffer.from(privateKey), PRIVATE_MODE)
+  replaceFileSync(publicFile, Buffer.from(publicKey), PUBLIC_MODE)
   err(`${relative(cwd, privateFile)} signs: keep it where nobody else gets at it, and never on a gateway\n`)
   err(
     `${relative(cwd, publicFile)} goes to the gateways: configuration: {bundle: {url: …, public_key_file: …}}\n`,

@@ -10,7 +10,7 @@ import { type ConfigFault, GatewayError, printable } from '../domain/errors.ts'
 import { compileMap } from '../maps/compile-map.ts'
 import { folderTables } from '../maps/machine/reasons/reason-file.ts'
 import { folderShelf, PROFILES_FOLDER } from '../maps/profiles/shelf.ts'
-import { replaceFile } from '../runtime/files.ts'
+import { replaceFileSync } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import { type MergedMap, mergedMapText, newMapText } from '../sheets/map-text.ts'
 import { readSheet, SHEET_FORMATS } from '../sheets/read-sheet.ts'
@@ -67,7 +67,7 @@ export const importCommand: Command = {
     if (faults.length > 0) return UNUSABLE
     if (target === undefined) await out(made.text)
     else {
-      replaceFile(target, made.text, MAP_MODE)
+      replaceFileSync(target, made.text, MAP_MODE)
       err(
         `written: ${relative(cwd, target)}; millrace check ${relative(cwd, target)} says what it still needs\n`,
       )

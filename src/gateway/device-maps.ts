@@ -24,9 +24,8 @@ export function createDeviceMaps(config: Config, world: World, consumer: MapCons
   const hardware = { drivers: drivers.all, transports: scanners.all, brands: BRAND_TONES }
   const store = createMapStore({ ...hardware, devicesFolder, dataFolder, cwd, now })
   const saves = new ConsoleSaves()
-  const note: NoteMap = (owner, map, what, atMs) => {
-    const texts = map && store.textsOf(owner)
-    return noteAppliedMap(dataFolder, owner, {
+  const note: NoteMap = ({ owner, map, texts, what, atMs }) =>
+    noteAppliedMap(dataFolder, owner, {
       atMs,
       file: map?.file ?? '',
       path: map && !map.isLastGood ? resolve(cwd, map.file) : null,
@@ -35,7 +34,6 @@ export function createDeviceMaps(config: Config, world: World, consumer: MapCons
       texts,
       savedSince: (file, atMs) => saves.latest(filesOf(resolve(cwd, file), texts), atMs),
     })
-  }
   const follower = createMapFollower({ store, note, devicesFolder, consumer, clock, log, onReload })
   return { follower, saves }
 }

@@ -22,7 +22,7 @@ export function routeFiles(
   { routeKinds: kinds, cwd }: Pick<World, 'routeKinds' | 'cwd'>,
 ): FirstRoutes {
   const since = fingerprint([folder])
-  const store = createRouteStore({ folder, dataFolder, secrets, kinds, cwd, keeps: true })
+  const store = createRouteStore({ folder, dataFolder, secrets, kinds, cwd })
   return { store, since, first: store.read() }
 }
 

@@ -125,8 +125,10 @@ class FileRoutes implements RouteFollower {
   async #take(read: RouteSet): Promise<void> {
     this.#set = { ...read, over: [] }
     await this.#roster.apply(read)
-    for (const name of read.over) this.#end(name, 'nothing had to be delivered')
-    this.#news.tell(read)
+    for (const name of read.over) await this.#end(name, 'nothing had to be delivered')
+    const unkept = await this.#parts.store.keep()
+    this.#set = { ...this.#set, faults: [...read.faults, ...unkept] }
+    this.#news.tell({ ...read, faults: this.#set.faults })
     for (const { name, isTakenAway } of read.inForce) {
       if (!isTakenAway) this.#takenAwayMs.delete(name)
       else if (!this.#takenAwayMs.has(name)) this.#takenAwayMs.set(name, this.#world.clock.now().wallMs)
@@ -135,11 +137,11 @@ class FileRoutes implements RouteFollower {
 
   async #endPaidUp(): Promise<void> {
     for (const name of await this.#roster.endPaidUp())
-      this.#end(name, 'it has all that was stored until then')
+      await this.#end(name, 'it has all that was stored until then')
   }
 
-  #end(name: string, why: string): void {
-    this.#parts.store.forget(name)
+  async #end(name: string, why: string): Promise<void> {
+    await this.#parts.store.forget(name)
     this.#takenAwayMs.delete(name)
     this.#set = { ...this.#set, inForce: this.#set.inForce.filter((route) => route.name !== name) }
     this.#world.log.info(

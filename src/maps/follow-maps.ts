@@ -42,7 +42,7 @@ export interface MapConsumer {
 }
 
 interface MapFollowerParts {
-  readonly store: Pick<MapStore, 'read' | 'forget' | 'refuse' | 'trialBegan' | 'trialEnded'>
+  readonly store: Pick<MapStore, 'read' | 'textsOf' | 'forget' | 'refuse' | 'trialBegan' | 'trialEnded'>
   readonly note: NoteMap
   readonly devicesFolder: string
   readonly consumer: MapConsumer
@@ -118,16 +118,17 @@ class FollowedMaps implements MapFollower {
     const reading = store.read({ ...how, isOnTrial: (owner) => this.#trials.goesOn(owner) })
     const newcomers: MapInForce[] = []
     while (!signal.aborted) {
-      const step = reading.next()
+      const step = await reading.next()
       if (step.done) {
         await this.#change(step.value, newcomers)
-        return this.#news.noteRest(signal)
+        break
       }
       if (step.value && this.#waitsForOthers(step.value)) newcomers.push(step.value)
       else if (step.value) await this.#take(step.value)
       // Lets the devices of this map be spoken to, and a stop be noticed, before the next file is read.
       await clock.sleep(0, signal)
     }
+    await this.#news.noteRest(signal)
   }
 
   /**
@@ -147,7 +148,8 @@ class FollowedMaps implements MapFollower {
   async follow(signal: AbortSignal): Promise<void> {
     this.#following = signal
     const again = (how?: ReadOptions) => this.#again(signal, how)
-    await followFiles(this.#parts, { again, trials: this.#trials, since: this.#since }, signal)
+    const inTurn = (work: () => Promise<void>) => this.#inTurn(work)
+    await followFiles(this.#parts, { again, inTurn, trials: this.#trials, since: this.#since }, signal)
     await this.#turn
   }
 
@@ -175,10 +177,14 @@ class FollowedMaps implements MapFollower {
     return mapsHealth(this.#current, this.#news, this.#waiting.troubles)
   }
 
-  /** One reading after the other. */
   #again(signal: AbortSignal, how?: ReadOptions): Promise<void> {
+    return this.#inTurn(() => this.#read(signal, how))
+  }
+
+  /** One reading, or what must not fall into one, after the other. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn
-      .then(() => this.#read(signal, how))
+      .then(work)
       .catch((error: unknown) => this.#parts.log.error({ event: 'maps-unread', error }, 'maps were not read'))
     return this.#turn
   }
@@ -202,8 +208,8 @@ class FollowedMaps implements MapFollower {
     const nowMs = clock.now().wallMs
     if (before && !isRolledBack) this.#trials.begin(owner, { before, now: map }, reading, nowMs)
     else if (inTrialAfter) this.#trials.resume(owner, { before: inTrialAfter, now: map }, nowMs)
-    if (this.#trials.goesOn(owner)) this.#faultLog.found(store.trialBegan(owner), nameOf(owner))
-    else store.trialEnded(owner)
+    if (this.#trials.goesOn(owner)) this.#faultLog.found(await store.trialBegan(owner), nameOf(owner))
+    else await store.trialEnded(owner)
     this.#news.inForce(taken, before)
   }
 
@@ -227,7 +233,7 @@ class FollowedMaps implements MapFollower {
     const { consumer, store } = this.#parts
     await consumer.remove(owner, lastMap)
     // Only now: what was not taken out of service in full is found again at the next start.
-    store.forget(owner)
+    await store.forget(owner)
     this.#inForce.delete(owner)
     this.#trials.end(owner)
     this.#waiting.end(owner)
@@ -237,13 +243,14 @@ class FollowedMaps implements MapFollower {
 
 interface Following {
   again(how?: ReadOptions): Promise<void>
+  inTurn(work: () => Promise<void>): Promise<void>
   readonly trials: MapTrials
   readonly since: string | undefined
 }
 
 async function followFiles(
   parts: MapFollowerParts,
-  { again, trials, since }: Following,
+  { again, inTurn, trials, since }: Following,
   signal: AbortSignal,
 ): Promise<void> {
   const { devicesFolder, clock } = parts
@@ -252,7 +259,7 @@ async function followFiles(
   try {
     await Promise.all([
       watchFolders(foldersOf(devicesFolder), look, signal, { clock, since }),
-      judgeTrials(parts, trials, look, signal),
+      judgeTrials(parts, trials, { inTurn, again: look }, signal),
     ])
   } finally {
     stopReload()

@@ -11,7 +11,7 @@ import type { Place } from '../documents/place.ts'
 import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
-import { forgetRecord, keepRecord, readRecords } from '../runtime/kept-records.ts'
+import { RecordKeeper, readRecords } from '../runtime/kept-records.ts'
 import { recordName } from './record-name.ts'
 
 /** The last good map of one subject, as its texts. */
@@ -90,22 +90,34 @@ function damaged(file: string): ConfigFault {
   return { file, line: 1, column: 1, path: '', message: 'this last good map is damaged and was left out' }
 }
 
-/** @returns what went wrong: a map that cannot be kept is in force all the same */
-export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Place): readonly ConfigFault[] {
-  const { loadedAtMs, ...kept } = map
-  const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
-  try {
-    keepRecord(store, fileName(map.owner), record)
-    return []
-  } catch (error) {
-    const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
-    return [{ ...place, path: '', message, hint: `make ${store} writable` }]
-  }
-}
+/** Writes and removes them, in the order in which it is asked. One for each folder. */
+export class GoodMapKeeper {
+  readonly #store: string
+  readonly #records: RecordKeeper
 
-/** Removes the last good map of a subject whose file was taken away. */
-export function forgetGoodMap(store: string, owner: Owner): void {
-  forgetRecord(store, fileName(owner))
+  /** Nothing is written before it is asked for. */
+  constructor(store: string) {
+    this.#store = store
+    this.#records = new RecordKeeper(store)
+  }
+
+  /** @returns what went wrong: a map that cannot be kept is in force all the same */
+  async keep(map: Omit<GoodMap, 'file'>, place: Place): Promise<readonly ConfigFault[]> {
+    const { loadedAtMs, ...kept } = map
+    const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
+    try {
+      await this.#records.keep(fileName(map.owner), record)
+      return []
+    } catch (error) {
+      const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
+      return [{ ...place, path: '', message, hint: `make ${this.#store} writable` }]
+    }
+  }
+
+  /** Removes the last good map of a subject whose file was taken away. */
+  forget(owner: Owner): Promise<void> {
+    return this.#records.forget(fileName(owner))
+  }
 }
 
 /** A machine's file is called by its code alone; that of another kind as `station@CODE.json`, which no machine's can be: no name has an `@` in it. */

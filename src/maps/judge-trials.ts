@@ -11,13 +11,21 @@ interface TrialParts {
   readonly store: Pick<MapStore, 'refuse' | 'trialEnded'>
 }
 
+/** How the files are read again. */
+interface Readings {
+  /** Does something while none goes on. */
+  inTurn(work: () => Promise<void>): Promise<void>
+  /** One more, behind those that were asked for. */
+  again(): void
+}
+
 const TRIAL_LOOK_MS = 1_000
 
 /** Refuses each map whose trial has failed, and reads again: the one before it comes back into force. */
 export async function judgeTrials(
   { clock, consumer, store }: TrialParts,
   trials: MapTrials,
-  again: () => void,
+  readings: Readings,
   signal: AbortSignal,
 ): Promise<void> {
   let lookedMs = clock.now().monoMs
@@ -27,10 +35,28 @@ export async function judgeTrials(
     const onTrial = trials.owners
     const failed = trials.pass(nowMs - lookedMs, consumer.reading)
     lookedMs = nowMs
-    const refused = new Set(failed.filter(({ owner, why }) => store.refuse(owner, why)))
-    for (const one of failed) if (!refused.has(one)) trials.leave(one.owner)
-    // Only after a refusal is on disk: a power cut between the two must not end the trial in favour of the wrong map.
-    for (const owner of onTrial) if (!trials.goesOn(owner)) store.trialEnded(owner)
-    if (refused.size > 0) again()
+    const over = onTrial.filter((owner) => !trials.goesOn(owner))
+    // Nobody waits here for a long reading: the time of the other trials passes.
+    if (over.length > 0) void readings.inTurn(() => settle({ over, failed }, { store, trials, readings }))
   }
+}
+
+/** Trials that are over, and those of them that have failed. */
+interface Outcomes {
+  readonly over: readonly Owner[]
+  readonly failed: ReturnType<MapTrials['pass']>
+}
+
+async function settle(
+  { over, failed }: Outcomes,
+  { store, trials, readings }: Pick<TrialParts, 'store'> & { trials: MapTrials; readings: Readings },
+): Promise<void> {
+  // Another map may have come into force for it while a reading was waited for.
+  const lasting = failed.filter(({ owner }) => trials.standing(owner)?.outcome === 'failed')
+  for (const { owner, why } of lasting) {
+    if (await store.refuse(owner, why)) readings.again()
+    else trials.leave(owner)
+  }
+  // Only after a refusal is on disk: a power cut between the two must not end the trial in favour of the wrong map.
+  for (const owner of over) if (!trials.goesOn(owner)) await store.trialEnded(owner)
 }

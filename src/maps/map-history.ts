@@ -3,7 +3,8 @@
  * a subject, so that somebody can look back also while the gateway is stopped. Nothing depends on it: a disk that does not take
  * it stops no machine.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
@@ -108,10 +109,15 @@ interface Note extends Pick<AppliedMap, 'file' | 'content'> {
 }
 
 /**
- * Notes that a map came into force. A start at which the same map is in force as before is no news.
- * @returns why it could not be kept; undefined where it was
+ * Notes that a map came into force. A start at which the same map is in force as before is no news. Nobody else in this thread waits
+ * for the disk; two notes of one subject must not overlap.
+ * @returns why it could not be kept; undefined where it is durable
  */
-export function noteAppliedMap(dataFolder: string, owner: Owner, note: Note): string | undefined {
+export async function noteAppliedMap(
+  dataFolder: string,
+  owner: Owner,
+  note: Note,
+): Promise<string | undefined> {
   const folder = join(dataFolder, HISTORY_FOLDER)
   const path = join(folder, fileName(owner))
   const maps = readHistory(path)?.maps ?? []
@@ -126,18 +132,22 @@ export function noteAppliedMap(dataFolder: string, owner: Owner, note: Note): st
 }
 
 /** The history of an earlier version has no text of the map that is in force: it could not be restored once it is changed. */
-function completed(path: string, { owner, maps }: KeptHistory, note: Note): string | undefined {
+async function completed(
+  path: string,
+  { owner, maps }: KeptHistory,
+  note: Note,
+): Promise<string | undefined> {
   const isKept = maps.some(({ content, texts }) => content === note.content && texts !== undefined)
   const last = maps.at(-1)
   if (isKept || !last || !note.texts) return undefined
   return keep(path, { owner, maps: [...maps.slice(0, -1), withTexts(last, note)] })
 }
 
-function keep(path: string, { owner, maps }: KeptHistory): string | undefined {
+async function keep(path: string, { owner, maps }: KeptHistory): Promise<string | undefined> {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     clearPlace(path)
-    replaceFile(path, JSON.stringify({ owner, maps: bounded(maps.slice(-ENTRIES_MAX)) }))
+    await replaceFile(path, JSON.stringify({ owner, maps: bounded(maps.slice(-ENTRIES_MAX)) }))
     return undefined
   } catch (error) {
     return `the history of device maps could not be kept: ${reasonText(error)}`

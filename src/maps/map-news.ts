@@ -6,37 +6,38 @@ import type { Log } from '../runtime/log.ts'
 import { changesBetween } from './map-changes.ts'
 import type { MapInForce } from './map-files.ts'
 import type { SubjectMap } from './map-kind.ts'
+import type { MapStore } from './map-store.ts'
+import type { MapTexts } from './map-texts.ts'
 
-/**
- * Keeps that a map came into force, or (without one) went.
- * @param what it changed; null where there is nothing to compare it with
- * @param atMs when that was, ms since 1970
- * @returns why it cannot be kept
- */
-export type NoteMap = (
-  owner: Owner,
-  map: MapInForce | undefined,
-  what: string | null,
-  atMs: number,
-) => string | undefined
-
-interface MapNewsParts {
-  readonly note: NoteMap
-  readonly clock: Pick<Clock, 'now' | 'sleep'>
-  readonly log: Pick<Log, 'info' | 'warn'>
+/** A map came into force, or went. */
+interface MapNote {
+  readonly owner: Owner
+  /** Undefined where it went. */
+  readonly map: MapInForce | undefined
+  /** What it was made of; undefined where it went. */
+  readonly texts: MapTexts | undefined
+  /** What it changed; null where there is nothing to compare it with. */
+  readonly what: string | null
+  /** When that was, ms since 1970. */
+  readonly atMs: number
 }
 
-/** A map that came into force, and does not stand in the history yet. */
-interface Unnoted {
-  readonly taken: MapInForce
-  readonly atMs: number
+/** Keeps it in the history. @returns why it cannot be kept, once it is durable */
+export type NoteMap = (note: MapNote) => Promise<string | undefined>
+
+interface MapNewsParts {
+  readonly store: Pick<MapStore, 'textsOf'>
+  readonly note: NoteMap
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'info' | 'warn'>
 }
 
 /** One for each gateway. */
 export class MapNews {
   readonly #parts: MapNewsParts
   readonly #changed = new Map<Owner, MapHealth['changed']>()
-  readonly #unnoted: Unnoted[] = []
+  /** What does not stand in the history yet. */
+  readonly #unnoted: MapNote[] = []
 
   constructor(parts: MapNewsParts) {
     this.#parts = parts
@@ -49,23 +50,21 @@ export class MapNews {
     const text = what ? `map in force: ${what}` : 'map in force'
     const about = { ...nameOf(owner), file: map.file, version: taken.content }
     this.#parts.log.info({ event: 'map-in-force', ...about }, text)
-    const atMs = this.#parts.clock.now().wallMs
-    if (what) this.#changed.set(owner, { atMs, what })
-    // Nobody waits for these, as after a start: hundreds of files, each synced, between a machine and its first poll.
-    if (what === null) this.#unnoted.push({ taken, atMs })
-    else if (what !== '') this.#keep(owner, taken, what, atMs)
+    if (what) this.#changed.set(owner, { atMs: this.#parts.clock.now().wallMs, what })
+    if (what !== '') this.#keep(owner, taken, what)
   }
 
   /**
-   * Notes what came into force with nothing before it, in pauses of everything else. What a stop cuts short is noted by the next
-   * start, which finds another version in the history than in force.
+   * Notes what has come into force or gone. It is done when nothing else of a reading is left to do: after a start these are
+   * hundreds of files, each synced, and no machine waits for them. What a stop cuts short is noted by the next start, which finds
+   * another version in the history than in force.
    */
   async noteRest(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const next = this.#unnoted.shift()
-      if (!next) return
-      this.#keep(next.taken.owner, next.taken, null, next.atMs)
-      await this.#parts.clock.sleep(0, signal)
+    for (let next = this.#unnoted.shift(); next; next = this.#unnoted.shift()) {
+      const isCutShort = signal.aborted && next.what === null
+      const fault = isCutShort ? undefined : await this.#parts.note(next)
+      if (fault !== undefined)
+        this.#parts.log.warn({ event: 'map-history-unkept', ...nameOf(next.owner) }, fault)
     }
   }
 
@@ -85,14 +84,9 @@ export class MapNews {
     return this.#changed.get(owner) ?? null
   }
 
-  #keep(
-    owner: Owner,
-    taken: MapInForce | undefined,
-    what: string | null,
-    atMs = this.#parts.clock.now().wallMs,
-  ): void {
-    const fault = this.#parts.note(owner, taken, what, atMs)
-    if (fault !== undefined) this.#parts.log.warn({ event: 'map-history-unkept', ...nameOf(owner) }, fault)
+  #keep(owner: Owner, map: MapInForce | undefined, what: string | null): void {
+    const texts = map && this.#parts.store.textsOf(owner)
+    this.#unnoted.push({ owner, map, texts, what, atMs: this.#parts.clock.now().wallMs })
   }
 }
 

@@ -11,14 +11,7 @@ import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { compileGood } from './compile-good.ts'
 import { FormerMaps } from './former-maps.ts'
-import {
-  forgetGoodMap,
-  GOOD_MAPS_FOLDER,
-  type GoodMap,
-  holdersOf,
-  keepGoodMap,
-  readGoodMaps,
-} from './good-maps.ts'
+import { GOOD_MAPS_FOLDER, type GoodMap, GoodMapKeeper, holdersOf, readGoodMaps } from './good-maps.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { Hardware, MapKind, SubjectMap } from './map-kind.ts'
@@ -29,25 +22,30 @@ export interface MapStore {
   /**
    * Reads the folder again, a file a step, and yields every map in force as soon as it is known, so that no subject waits for
    * all the others. It then saves the new ones as last good maps, and yields each of these again, now with any error from
-   * saving. Between two steps the reader may do other work, or read no further; undefined is a step that gave no map.
+   * saving. Between two steps the reader may do other work, or read no further; undefined is a step that gave no map. A disk that
+   * is slow to save holds up whoever reads, and nobody else in this thread.
    */
-  read(options?: ReadOptions): Generator<MapInForce | undefined, MapSet>
+  read(options?: ReadOptions): MapReading
   /** The same in one go. */
-  load(): MapSet
+  load(): Promise<MapSet>
   /**
-   * Refuses the map that a subject got last: with the next reading the one before it is back.
-   * @returns whether there is one before it
+   * Refuses the map that a subject got last: with the next reading the one before it is back. Not while a reading goes on, which
+   * would put in force once more what is refused here.
+   * @returns whether there is one before it, once the refusal is on disk
    */
-  refuse(owner: Owner, why: string): boolean
+  refuse(owner: Owner, why: string): Promise<boolean>
   /** Keeps the map before the one in force over restarts. @returns why it cannot be kept */
-  trialBegan(owner: Owner): readonly ConfigFault[]
+  trialBegan(owner: Owner): Promise<readonly ConfigFault[]>
   /** No restart takes the trial up again. */
-  trialEnded(owner: Owner): void
+  trialEnded(owner: Owner): Promise<void>
   /** What the map of a subject was made of that is in force since the start; undefined where there is none. */
   textsOf(owner: Owner): MapTexts | undefined
   /** Forgets the last good map of a subject that was taken away, once it has been taken out of service. */
-  forget(owner: Owner): void
+  forget(owner: Owner): Promise<void>
 }
+
+/** A reading of the folder, a file a step. */
+export type MapReading = AsyncGenerator<MapInForce | undefined, MapSet>
 
 /** How the folder is read. */
 export interface ReadOptions {
@@ -71,32 +69,36 @@ interface MapStoreOptions extends Hardware {
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, GOOD_MAPS_FOLDER)
-  const known: KnownMaps = { remembered: new Map(), former: new FormerMaps(store, options.cwd) }
-  const { remembered, former } = known
+  const known: KnownMaps = {
+    remembered: new Map(),
+    former: new FormerMaps(store, options.cwd),
+    keeper: new GoodMapKeeper(store),
+  }
+  const { remembered, former, keeper } = known
   const read = (how: ReadOptions = {}) => readInForce({ ...options, ...how, folder, store }, known)
   return {
     read,
-    refuse: (owner, why) => {
+    refuse: async (owner, why) => {
       const [before, now] = [former.get(owner), remembered.get(owner)]
       if (!before || !now) return false
       const back = { ...before, refused: { content: contentOf(now), why } }
       remembered.set(owner, back)
-      keepGoodMap(store, back, { file: back.file, line: 1, column: 1 })
-      former.drop(owner)
+      await keeper.keep(back, { file: back.file, line: 1, column: 1 })
+      await former.drop(owner)
       return true
     },
     trialBegan: (owner) => former.keep(owner),
     trialEnded: (owner) => former.settle(owner),
     textsOf: (owner) => remembered.get(owner),
-    forget: (owner) => {
+    forget: async (owner) => {
       remembered.delete(owner)
-      former.drop(owner)
-      forgetGoodMap(store, owner)
+      await former.drop(owner)
+      await keeper.forget(owner)
     },
-    load: () => {
+    load: async () => {
       const reading = read()
       for (;;) {
-        const step = reading.next()
+        const step = await reading.next()
         if (step.done) return step.value
       }
     },
@@ -107,6 +109,7 @@ export function createMapStore(options: MapStoreOptions): MapStore {
 interface KnownMaps {
   readonly remembered: Map<Owner, GoodMap>
   readonly former: FormerMaps
+  readonly keeper: GoodMapKeeper
 }
 
 interface StoreFolders extends MapStoreOptions, ReadOptions {
@@ -116,10 +119,7 @@ interface StoreFolders extends MapStoreOptions, ReadOptions {
   readonly store: string
 }
 
-function* readInForce(
-  where: StoreFolders,
-  { remembered, former }: KnownMaps,
-): Generator<MapInForce | undefined, MapSet> {
+async function* readInForce(where: StoreFolders, { remembered, former, keeper }: KnownMaps): MapReading {
   const kept = readGoodMaps(where.store, where.cwd)
   const goods = new Map([...kept.maps, ...remembered])
   const { files, ...listing } = openMapFolder(where, holdersOf(goods))
@@ -132,13 +132,14 @@ function* readInForce(
     if (fresh) {
       const { owner } = fresh.good
       const before = remembered.get(owner)
-      if (before && !sameTexts(before, file)) former.note(before, file, where.isOnTrial?.(owner) ?? false)
+      if (before && !sameTexts(before, file))
+        await former.note(before, file, where.isOnTrial?.(owner) ?? false)
       inForce.set(owner, fresh.inForce)
       remembered.set(owner, { ...fresh.good, file: fresh.inForce.file })
     }
     if (fresh && !fresh.isKept) unkept.push(fresh)
     if (file && !fresh) bad.push(file)
-    const resumed = fresh && former.resume(fresh.good.owner, fresh.good)
+    const resumed = fresh && (await former.resume(fresh.good.owner, fresh.good))
     const inTrialAfter = resumed && compileGood(resumed, where)
     yield fresh && (inTrialAfter ? { ...fresh.inForce, inTrialAfter } : fresh.inForce)
   }
@@ -155,7 +156,7 @@ function* readInForce(
     yield lasting
   }
   for (const fresh of unkept) {
-    const saved = { ...fresh.inForce, faults: keepGoodMap(where.store, fresh.good, fresh.place) }
+    const saved = { ...fresh.inForce, faults: await keeper.keep(fresh.good, fresh.place) }
     inForce.set(fresh.good.owner, saved)
     yield saved
   }

@@ -5,12 +5,11 @@
  *
  * They are kept hour by hour in a file, so that a day is a day also over restarts. Writing it costs a page every ten minutes.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Trouble } from '../domain/health.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { readRecords } from '../runtime/kept-records.ts'
+import { RecordKeeper, readRecords } from '../runtime/kept-records.ts'
 
 /** The codes of what can be wrong with it. Alerts are named by it. */
 const FLASH_TROUBLES = {
@@ -56,6 +55,7 @@ interface MeterParts {
 /** Measures while somebody looks. */
 export class FlashMeter {
   readonly #parts: MeterParts
+  readonly #keeper: RecordKeeper
   #kept: Kept
   #seenBytes = 0
   #isKnown = false
@@ -64,6 +64,7 @@ export class FlashMeter {
 
   constructor(parts: MeterParts) {
     this.#parts = parts
+    this.#keeper = new RecordKeeper(parts.folder)
     this.#kept = readKept(parts.folder)
     this.#savedAtMs = parts.clock.now().monoMs
   }
@@ -105,7 +106,7 @@ export class FlashMeter {
     if (!this.#isKnown) return
     this.#savedAtMs = this.#parts.clock.now().monoMs
     try {
-      await keep(this.#parts.folder, this.#kept)
+      await this.#keeper.keep(RECORD, this.#kept)
     } catch {
       // What cannot be written costs no more than the figures of a few minutes.
     }
@@ -133,18 +134,6 @@ export async function bytesWritten(): Promise<number | null> {
   const of = (key: string) => Number(new RegExp(`^${key}: (\\d+)$`, 'm').exec(text)?.[1])
   const bytes = of('write_bytes') - of('cancelled_write_bytes')
   return Number.isFinite(bytes) ? Math.max(0, bytes) : null
-}
-
-async function keep(folder: string, value: Kept): Promise<void> {
-  const path = join(folder, `${RECORD}.json`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const beside = `${path}.new`
-  {
-    await using file = await open(beside, 'w', 0o600)
-    await file.writeFile(JSON.stringify(value))
-    await file.sync()
-  }
-  await rename(beside, path)
 }
 
 function readKept(folder: string): Kept {

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Consumer } from '../domain/outbox.ts'
-import { forgetRecord, keepRecord, readRecords } from '../runtime/kept-records.ts'
+import { RecordKeeper, readRecords } from '../runtime/kept-records.ts'
 
 /** The last good file of one route, as its text. */
 export interface GoodRoute extends Consumer {
@@ -47,19 +47,30 @@ export function readGoodRoutes(store: string, cwd: string) {
   return { routes, faults }
 }
 
-/** @returns what went wrong: a route that cannot be kept is in force all the same */
-export function keepGoodRoute(store: string, good: GoodRoute): readonly ConfigFault[] {
-  const { name, must, fileName, file, text } = good
-  try {
-    keepRecord(store, name, { route: name, must, file_name: fileName, file, text })
-    return []
-  } catch (error) {
-    const message = `the route is in force, but could not be kept as the last good one: ${reasonText(error)}`
-    return [{ file, line: 1, column: 1, path: '', message, hint: `make ${store} writable` }]
-  }
-}
+/** Writes and removes them, in the order in which it is asked. */
+export class GoodRouteKeeper {
+  readonly #store: string
+  readonly #records: RecordKeeper
 
-/** Removes the record of a route that is over. */
-export function forgetGoodRoute(store: string, name: string): void {
-  forgetRecord(store, name)
+  /** Nothing is written before it is asked for. */
+  constructor(store: string) {
+    this.#store = store
+    this.#records = new RecordKeeper(store)
+  }
+
+  /** @returns what went wrong: a route that cannot be kept is in force all the same */
+  async keep({ name, must, fileName, file, text }: GoodRoute): Promise<readonly ConfigFault[]> {
+    try {
+      await this.#records.keep(name, { route: name, must, file_name: fileName, file, text })
+      return []
+    } catch (error) {
+      const message = `the route is in force, but could not be kept as the last good one: ${reasonText(error)}`
+      return [{ file, line: 1, column: 1, path: '', message, hint: `make ${this.#store} writable` }]
+    }
+  }
+
+  /** Removes the record of a route that is over. */
+  forget(name: string): Promise<void> {
+    return this.#records.forget(name)
+  }
 }

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Consumer } from '../domain/outbox.ts'
-import { forgetGoodRoute, type GoodRoute, keepGoodRoute, readGoodRoutes } from './good-routes.ts'
+import { type GoodRoute, GoodRouteKeeper, readGoodRoutes } from './good-routes.ts'
 import { type DescribedRoute, judgeRouteFile, type RouteFile, type RouteJudge } from './route-file.ts'
 import { type RouteFiles, readRouteFiles } from './route-files.ts'
 import { ROUTES_FOLDER } from './route-kind.ts'
@@ -47,47 +47,40 @@ export interface RouteSet {
 export interface RouteStore {
   /** Reads the folder again. */
   read(): RouteSet
+  /** Writes down what the latest reading found good, for the next start. @returns why it cannot, once it is durable */
+  keep(): Promise<readonly ConfigFault[]>
   /** Forgets the last good file of a route that is over. */
-  forget(name: string): void
+  forget(name: string): Promise<void>
 }
 
 interface RouteStoreOptions extends RouteJudge {
   /** The route files. */
   readonly folder: string
   readonly dataFolder: string
-  /** Whether good files are written down; commands only look. */
-  readonly keeps: boolean
 }
 
 /** Nothing is read or written before it is asked for. */
 export function createRouteStore(options: RouteStoreOptions): RouteStore {
   const store = resolve(options.dataFolder, ROUTES_FOLDER)
+  const keeper = new GoodRouteKeeper(store)
   /** What was good since the start: a disk that could not keep it, or lost it, ends no route. */
   const remembered = new Map<string, GoodRoute>()
+  let unkept: readonly GoodRoute[] = []
   return {
     read: () => {
       const kept = readGoodRoutes(store, options.cwd)
       const goods = new Map([...kept.routes, ...remembered])
       const set = readSet(options, goods)
-      const unkept = options.keeps ? keepNew(store, set.fresh, kept.routes) : []
+      unkept = set.fresh.filter((good) => !isSame(good, kept.routes.get(good.name)))
       for (const good of set.fresh) remembered.set(good.name, good)
-      return { ...set, faults: [...set.faults, ...kept.faults, ...unkept] }
+      return { ...set, faults: [...set.faults, ...kept.faults] }
     },
+    keep: async () => (await Promise.all(unkept.map((good) => keeper.keep(good)))).flat(),
     forget: (name) => {
       remembered.delete(name)
-      forgetGoodRoute(store, name)
+      return keeper.forget(name)
     },
   }
-}
-
-function keepNew(
-  store: string,
-  fresh: readonly GoodRoute[],
-  kept: ReadonlyMap<string, GoodRoute>,
-): readonly ConfigFault[] {
-  return fresh
-    .filter((good) => !isSame(good, kept.get(good.name)))
-    .flatMap((good) => keepGoodRoute(store, good))
 }
 
 function isSame(good: GoodRoute, kept: GoodRoute | undefined): boolean {

@@ -35,7 +35,7 @@ interface VisitorWorld {
 export function visitedRoutes(config: RoutesConfig, world: VisitorWorld): VisitedRoutes {
   const { routesFolder: folder, dataFolder, routeSecrets: secrets } = config
   const { cwd } = world
-  const store = createRouteStore({ folder, dataFolder, secrets, kinds: ROUTE_KINDS, cwd, keeps: false })
+  const store = createRouteStore({ folder, dataFolder, secrets, kinds: ROUTE_KINDS, cwd })
   const { inForce, held, faults } = store.read()
   const context = contextOf(config, world)
   const [central] = createRoutes(config, world)

@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** Only the gateway's own user may read it. */
@@ -17,15 +18,29 @@ const PRIVATE = 0o600
 
 /**
  * Replaces a file, or makes it: the text is written beside it, made durable and given its name. After a power cut there is
- * the old file or the new one, never half of one.
+ * the old file or the new one, never half of one. A disk may take seconds for it, and nobody else in this thread waits meanwhile: two
+ * calls for one file must not overlap.
  * @throws what the file system says
  */
-export function replaceFile(path: string, text: string | Uint8Array, mode = PRIVATE): void {
-  // Hidden, so that nobody who lists the folder takes it for one of the files there.
-  const beside = join(dirname(path), `.${basename(path)}.new`)
-  // What lies there may be half a file, or a link by which root would write elsewhere: it is never opened.
-  clearPlace(beside)
-  rmSync(beside, { force: true })
+export async function replaceFile(path: string, text: string | Uint8Array, mode = PRIVATE): Promise<void> {
+  const beside = freePlaceBeside(path)
+  {
+    await using file = await open(beside, 'wx', mode)
+    giveToNeighbours(beside)
+    await file.writeFile(text)
+    await file.sync()
+  }
+  await rename(beside, path)
+  await using folder = await open(dirname(path), 'r')
+  await folder.sync()
+}
+
+/**
+ * The same while everything else in this thread waits: for commands, and for what happens once.
+ * @throws what the file system says
+ */
+export function replaceFileSync(path: string, text: string | Uint8Array, mode = PRIVATE): void {
+  const beside = freePlaceBeside(path)
   const descriptor = openSync(beside, 'wx', mode)
   try {
     giveToNeighbours(beside)
@@ -36,6 +51,15 @@ export function replaceFile(path: string, text: string | Uint8Array, mode = PRIV
   }
   renameSync(beside, path)
   syncFolder(dirname(path))
+}
+
+/** Where a new content is written. What lies there may be half a file, or a link by which root would write elsewhere: it is never opened. */
+function freePlaceBeside(path: string): string {
+  // Hidden, so that nobody who lists the folder takes it for one of the files there.
+  const beside = join(dirname(path), `.${basename(path)}.new`)
+  clearPlace(beside)
+  rmSync(beside, { force: true })
+  return beside
 }
 
 /**

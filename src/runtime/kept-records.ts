@@ -1,5 +1,6 @@
 /** Records that outlive a restart: each a JSON file of its own in one folder, replaced in one step, private to the gateway's user. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clearPlace, replaceFile } from './files.ts'
 import { readPlainFile } from './plain-file.ts'
@@ -40,21 +41,45 @@ function recordNames(folder: string): readonly string[] {
 }
 
 /**
- * @param name of the file, without its ending
- * @throws what the file system says
+ * Writes such records. What is asked for is done in its order, and nobody else in this thread waits for the disk: a record that is
+ * forgotten while it is still being written is gone afterwards. One for each folder.
  */
-export function keepRecord(folder: string, name: string, value: object): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, `${name}.json`)
-  clearPlace(path)
-  replaceFile(path, JSON.stringify(value))
-}
+export class RecordKeeper {
+  readonly #folder: string
+  #turn: Promise<unknown> = Promise.resolve()
 
-/** On a disk that cannot be written the file stays, and the next reading tries again to remove it. */
-export function forgetRecord(folder: string, name: string): void {
-  try {
-    rmSync(join(folder, `${name}.json`), { force: true })
-  } catch {
-    // See above.
+  /** Nothing is written before it is asked for. */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /**
+   * @param name of the file, without its ending
+   * @returns when it is durable
+   * @throws what the file system says
+   */
+  keep(name: string, value: object): Promise<void> {
+    const text = JSON.stringify(value)
+    return this.#inTurn(async () => {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      const path = this.#pathOf(name)
+      clearPlace(path)
+      await replaceFile(path, text)
+    })
+  }
+
+  /** On a disk that cannot be written the file stays, and the next reading tries again to remove it. */
+  forget(name: string): Promise<void> {
+    return this.#inTurn(() => rm(this.#pathOf(name), { force: true }).catch(() => undefined))
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder, `${name}.json`)
   }
 }

@@ -1,10 +1,12 @@
 /** A gateway whose disk is slow or read-only, or that has no file descriptor left: it goes on, says so, and recovers by itself. */
 import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestCentral, type TestCentral } from '../support/central.ts'
 import { succeeds } from '../support/small-disk.ts'
 import { beginAnew } from './central/rows.ts'
-import { daemonSite, EVENTUALLY_MS, eventually, statusRows, untilRow } from './daemon.ts'
+import { daemonSite, EVENTUALLY_MS, eventually, machineMap, statusRows, untilRow } from './daemon.ts'
 import { canShim, makeShim } from './shim/shim.ts'
 
 const PATIENCE_MS = 3 * EVENTUALLY_MS
@@ -46,6 +48,36 @@ describe.skipIf(!canShim)('a disk (where a C compiler is installed)', () => {
     const rows = await statusRows(central)
     expect(rows.map(({ status }) => status)).toEqual(['running', 'idle', 'running'])
     for (const { atMs } of rows) expect(atMs).toBeLessThan(releasedMs)
+    expect(await daemon.stop()).toBe(0)
+  })
+
+  test('[C9] that does not finish keeping a map: machines are polled as ever, by the new map', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await using site = await daemonSite(central)
+    const store = join(site.dataFolder, 'maps')
+    using shim = makeShim(store)
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    const kept = () => readFileSync(join(store, 'CNC-01.json'), 'utf8')
+    const history = () => readFileSync(join(site.dataFolder, 'map-history', 'machine@CNC-01.json'), 'utf8')
+    await eventually(() => existsSync(join(store, 'CNC-01.json')), 'the first map is kept')
+    shim.holdSyncs(true)
+    const map = machineMap('CNC-01', site.device.port).replace(
+      '{else: true, is: idle',
+      '{else: true, is: down',
+    )
+    writeFileSync(join(site.folder, 'devices', 'cnc.yaml'), map)
+    await eventually(() => shim.held > 0, 'a sync waits')
+    const polls = site.device.requests.length
+    await eventually(() => site.device.requests.length > polls + 30, 'it goes on polling')
+    site.show('idle')
+    await untilRow(central, 2, 'down')
+    expect(kept()).toContain('is: idle')
+    shim.holdSyncs(false)
+    await eventually(() => kept().includes('is: down'), 'the map is kept as the last good one')
+    await eventually(() => history().includes('rule 2'), 'it stands in the history')
     expect(await daemon.stop()).toBe(0)
   })
 

@@ -87,7 +87,7 @@ async function planFor(
   },
 ): Promise<AdoptionPlan> {
   await using ledger = await openLedger(site.settings, context.signal, mes.session.recipient)
-  const parts = { outbox, ledger, machines: machinesOf(site, context.cwd), now: systemClock.now() }
+  const parts = { outbox, ledger, machines: await machinesOf(site, context.cwd), now: systemClock.now() }
   const ofPair = await ofAnother(site, outbox, context)
   return await planAdoption(parts, scopeOf(mes, { refill, leavesMachines: ofPair }), leftOut.add)
 }
@@ -108,11 +108,12 @@ async function ofAnother(
 }
 
 /** A machine without a map would be missed here, and its rows would overlap later: hence all maps must be in force. */
-function machinesOf({ config }: Site, cwd: string): readonly string[] {
+async function machinesOf({ config }: Site, cwd: string): Promise<readonly string[]> {
   const { devicesFolder, dataFolder } = config
   const now = () => systemClock.now().wallMs
   const hardware = knownHardware()
-  const { maps, faults } = createMapStore({ devicesFolder, dataFolder, ...hardware, cwd, now }).load()
+  const store = createMapStore({ devicesFolder, dataFolder, ...hardware, cwd, now })
+  const { maps, faults } = await store.load()
   if (faults.length > 0) throw new ConfigError(faults)
   return maps.flatMap(({ map }) => (isMachineMap(map) ? [map.machine] : []))
 }

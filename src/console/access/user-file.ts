@@ -7,7 +7,7 @@ import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { GatewayError } from '../../domain/errors.ts'
-import { giveToNeighbours, replaceFile } from '../../runtime/files.ts'
+import { giveToNeighbours, replaceFileSync } from '../../runtime/files.ts'
 import { readPlainFile } from '../../runtime/plain-file.ts'
 import { systemFault } from '../../runtime/system-fault.ts'
 import { LANGUAGES, ROLES } from '../shapes.ts'
@@ -75,7 +75,7 @@ export function changeUsers(dataFolder: string, change: (list: UserList) => User
   try {
     const folder = join(dataFolder, CONSOLE_FOLDER)
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) giveToNeighbours(folder)
-    replaceFile(file, textOf(list))
+    replaceFileSync(file, textOf(list))
   } catch (error) {
     throw unusable(file, 'cannot be written', error)
   }

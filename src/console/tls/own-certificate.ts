@@ -6,7 +6,7 @@ import { webcrypto } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { replaceFile } from '../../runtime/files.ts'
+import { replaceFileSync } from '../../runtime/files.ts'
 import { readPlainText } from '../../runtime/plain-file.ts'
 import { CONSOLE_FOLDER } from '../access/user-file.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
@@ -41,7 +41,7 @@ function keep(dataFolder: string, text: string): void {
   const folder = join(dataFolder, CONSOLE_FOLDER)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    replaceFile(join(folder, FILE), text)
+    replaceFileSync(join(folder, FILE), text)
   } catch {
     // It is good until the next start, which makes another one. A full disk, say, is named elsewhere.
   }

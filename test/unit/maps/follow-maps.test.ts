@@ -33,7 +33,7 @@ const mapOf = (machine: string) => SOUND_MAP.replace('PRESS-07', machine)
 const remove = (name: string) => rmSync(join(cwd, 'devices', `${name}.yaml`))
 
 /** A real store that counts the steps asked of it. */
-function countingStore(): Omit<MapStore, 'load' | 'textsOf'> {
+function countingStore(): Omit<MapStore, 'load'> {
   const store = createMapStore({
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
@@ -43,11 +43,11 @@ function countingStore(): Omit<MapStore, 'load' | 'textsOf'> {
   })
   return {
     ...store,
-    *read(options) {
+    async *read(options) {
       const reading = store.read(options)
       for (;;) {
         filesRead += 1
-        const step = reading.next()
+        const step = await reading.next()
         if (step.done) return step.value
         yield step.value
       }
@@ -79,7 +79,7 @@ function newFollower(
   }
   return createMapFollower({
     store: countingStore(),
-    note: (owner, _map, what) => {
+    note: async ({ owner, what }) => {
       noted.push({ owner, what, puts: calls.length })
       return undefined
     },
@@ -117,7 +117,7 @@ describe('the maps in force', () => {
     expect(follower.standing(owner).inForce?.map).toBe(map)
   })
 
-  it('go into the history of the start only once all are in force, and with each change at once', async () => {
+  it('go into the history only once all are in force, at the start and with each change', async () => {
     write('a', mapOf('A'))
     write('b', mapOf('B'))
     const follower = newFollower()
@@ -130,7 +130,7 @@ describe('the maps in force', () => {
     write('c', mapOf('C'))
     await follower.load(stop.signal)
     expect(noted).toEqual([
-      { owner: 'machine:A', what: expect.any(String), puts: 3 },
+      { owner: 'machine:A', what: expect.any(String), puts: 4 },
       { owner: 'machine:C', what: null, puts: 4 },
     ])
   })

@@ -10,7 +10,7 @@ import {
   readMapVersion,
 } from '../../../src/maps/map-history.ts'
 
-test('a map that was taken back is of whoever saved it, and not of whoever saved the one that did not read', () => {
+test('a map that was taken back is of whoever saved it, and not of whoever saved the one that did not read', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'press-07.yaml')
@@ -26,12 +26,12 @@ test('a map that was taken back is of whoever saved it, and not of whoever saved
     })
 
   save(100)
-  note('aaaa', null, path)
+  await note('aaaa', null, path)
   save(200)
-  note('bbbb', '1 signal changed: state', path)
-  note('aaaa', 'rolled back: 1 signal changed: state', null)
+  await note('bbbb', '1 signal changed: state', path)
+  await note('aaaa', 'rolled back: 1 signal changed: state', null)
   // Its history may have been dropped: then nobody is named.
-  note('cccc', 'rolled back', null)
+  await note('cccc', 'rolled back', null)
 
   const [history] = readMapHistories(folder)
   expect(history?.maps.map(({ content, saved }) => [content, saved])).toEqual([
@@ -64,10 +64,11 @@ function history() {
   }
 }
 
-test('the texts of the last versions are kept, each once, and the oldest give way', () => {
+test('the texts of the last versions are kept, each once, and the oldest give way', async () => {
   const { folder, note, maps, file } = history()
-  for (let version = 0; version < 80; version += 1) note(`v${version}`, `machine: PRESS-07 # ${version}\n`)
-  note('v79', 'machine: PRESS-07 # 79\n')
+  for (let version = 0; version < 80; version += 1)
+    await note(`v${version}`, `machine: PRESS-07 # ${version}\n`)
+  await note('v79', 'machine: PRESS-07 # 79\n')
   expect(maps()).toHaveLength(81)
   expect(maps().filter(({ isKept }) => isKept)).toHaveLength(51)
   expect(readMapVersion(folder, PRESS, 'v79')).toEqual(textsOf('machine: PRESS-07 # 79\n'))
@@ -75,7 +76,7 @@ test('the texts of the last versions are kept, each once, and the oldest give wa
   expect(statSync(file).size).toBeLessThan(40_000)
 })
 
-test('versions of a map of the largest size never fill the disk, and the newest is kept', () => {
+test('versions of a map of the largest size never fill the disk, and the newest is kept', async () => {
   const { folder, note, file } = history()
   let seed = 7
   const noise = () => {
@@ -83,14 +84,14 @@ test('versions of a map of the largest size never fill the disk, and the newest 
     return seed.toString(36)
   }
   for (let version = 0; version < 6; version += 1) {
-    note(`v${version}`, Array.from({ length: 60_000 }, noise).join(' '))
+    await note(`v${version}`, Array.from({ length: 60_000 }, noise).join(' '))
   }
   expect(readMapVersion(folder, PRESS, 'v5')?.text.length).toBeGreaterThan(300_000)
   expect(readMapVersion(folder, PRESS, 'v0')).toBeUndefined()
   expect(statSync(file).size).toBeLessThan(2_000_000)
 })
 
-test('a history that an earlier version wrote is still read, and what is in force is kept from the next start on', () => {
+test('a history that an earlier version wrote is still read, and what is in force is kept from the next start on', async () => {
   const { folder, note, maps, file } = history()
   const entry = { at: '2026-01-31T09:00:00.000Z', file: 'press-07.yaml', content: 'aaaa', author: 'anna' }
   mkdirSync(join(folder, 'map-history'))
@@ -99,17 +100,17 @@ test('a history that an earlier version wrote is still read, and what is in forc
     JSON.stringify({ owner: PRESS, maps: [{ ...entry, saved: null, what: 'the first one' }] }),
   )
   expect(maps()).toMatchObject([{ author: 'anna', isKept: false }])
-  note('aaaa', 'machine: PRESS-07\n', null)
+  await note('aaaa', 'machine: PRESS-07\n', null)
   expect(maps()).toMatchObject([{ author: 'anna', content: 'aaaa', isKept: true }])
   expect(readMapVersion(folder, PRESS, 'aaaa')?.text).toBe('machine: PRESS-07\n')
 })
 
-test('whoever was signed in at the console is the author of what was saved there', () => {
+test('whoever was signed in at the console is the author of what was saved there', async () => {
   const { note, maps } = history()
-  note('aaaa', 'machine: PRESS-07\n', null)
+  await note('aaaa', 'machine: PRESS-07\n', null)
   const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const saved = noteAppliedMap(folder, PRESS, {
+  const saved = await noteAppliedMap(folder, PRESS, {
     ...{ atMs: 9_000, file: 'press-07.yaml', content: 'bbbb', what: 'rule 1 changed', path: '/nowhere' },
     texts: textsOf('machine: PRESS-07\n'),
     savedSince: () => ({ author: 'anna', atMs: 8_000 }),

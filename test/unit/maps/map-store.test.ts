@@ -18,9 +18,9 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import { machineOwner, stationOwner } from '../../../src/domain/owner.ts'
 import { compileMap, MAP_KINDS } from '../../../src/maps/compile-map.ts'
-import { type MapSet, readProfileFaults } from '../../../src/maps/map-files.ts'
+import { type MapInForce, type MapSet, readProfileFaults } from '../../../src/maps/map-files.ts'
 import { isStationMap, type MapKind } from '../../../src/maps/map-kind.ts'
-import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
+import { createMapStore, type MapReading, type MapStore } from '../../../src/maps/map-store.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 import { testHardware } from '../../support/hardware.ts'
 import { machineMap } from '../../support/machine-map.ts'
@@ -47,7 +47,7 @@ function newStore(kinds: readonly MapKind[] = MAP_KINDS): MapStore {
   return createMapStore(options)
 }
 
-const load = (): MapSet => newStore().load()
+const load = (): Promise<MapSet> => newStore().load()
 
 function write(name: string, text: string): void {
   writeFileSync(join(cwd, 'devices', name), text)
@@ -56,7 +56,11 @@ function write(name: string, text: string): void {
 const machinesOf = ({ maps }: MapSet) =>
   maps.map(({ map, isLastGood }) => [machineMap(map).machine, isLastGood])
 /** The steps of a reading that gave a map. */
-const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((step) => step !== undefined)
+async function yielded(reading: MapReading): Promise<readonly MapInForce[]> {
+  const maps: MapInForce[] = []
+  for await (const step of reading) if (step) maps.push(step)
+  return maps
+}
 const OPCUA_MAP = `machine: FILL-01
 device: {driver: opcua, url: "opc.tcp://10.0.0.1:4840", security: None}
 signals: {state: {node: "ns=2;s=State"}}
@@ -65,10 +69,10 @@ status: [{when: {state: 1}, is: running}, {else: true, is: idle}]
 const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
 
 describe('the maps in force', () => {
-  it('are those of files with any name, and their faults stay on one line', () => {
+  it('are those of files with any name, and their faults stay on one line', async () => {
     write('new\nline.yaml', SOUND_MAP)
     write('red\u001b[31m.yaml', '"\\e[2J\\u009b": 1')
-    const set = load()
+    const set = await load()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
     const texts = set.faults.map(faultText)
     expect(texts[0]).toContain('devices/red\\u001b[31m.yaml:1:1: ')
@@ -89,7 +93,7 @@ describe('the maps in force', () => {
     symlinkSync('missing', join(cwd, 'devices', 'nowhere.yaml'))
     write('huge.yaml', '')
     truncateSync(join(cwd, 'devices', 'huge.yaml'), 2 ** 40)
-    const set = load()
+    const set = await load()
     socket.close()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
     expect(set.faults.map(({ file, message }) => `${file}: ${message}`).toSorted()).toEqual([
@@ -104,12 +108,12 @@ describe('the maps in force', () => {
     ])
   })
 
-  it('are those of the folder, each since it was first read', () => {
+  it('are those of the folder, each since it was first read', async () => {
     write('a.yaml', SOUND_MAP)
-    const first = load().maps[0]
+    const first = (await load()).maps[0]
     expect(first).toMatchObject({ file: 'devices/a.yaml', isLastGood: false, faults: [], loadedAtMs: nowMs })
     write('b.yaml', PRESS_08)
-    const again = load()
+    const again = await load()
     expect(machinesOf(again)).toEqual([
       ['PRESS-07', false],
       ['PRESS-08', false],
@@ -123,11 +127,11 @@ describe('the maps in force', () => {
     ['is cut short before its machine', 'mach'],
     ['is empty', ''],
     ['is no YAML', 'machine: [PRESS-07'],
-  ])('stay as they were when a file %s, over a restart too', (_, bad) => {
+  ])('stay as they were when a file %s, over a restart too', async (_, bad) => {
     write('a.yaml', SOUND_MAP)
-    const good = load().maps[0]
+    const good = (await load()).maps[0]
     write('a.yaml', bad)
-    for (const set of [load(), load()]) {
+    for (const set of [await load(), await load()]) {
       expect(machinesOf(set)).toEqual([['PRESS-07', true]])
       expect(set.maps[0]?.map).toEqual(good?.map)
       expect(set.maps[0]?.loadedAtMs).toBe(good?.loadedAtMs)
@@ -136,13 +140,13 @@ describe('the maps in force', () => {
     }
   })
 
-  it('are new again once the file is mended', () => {
+  it('are new again once the file is mended', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     write('a.yaml', 'machine: [')
-    load()
+    await load()
     write('a.yaml', `${SOUND_MAP}stops: {micro_stop_below: 60s}\n`)
-    const { maps } = load()
+    const { maps } = await load()
     expect(maps[0]).toMatchObject({
       isLastGood: false,
       loadedAtMs: nowMs,
@@ -150,65 +154,65 @@ describe('the maps in force', () => {
     })
   })
 
-  it('do not have a machine that never had a good map, and the others run', () => {
+  it('do not have a machine that never had a good map, and the others run', async () => {
     write('a.yaml', 'machine: PRESS-07\n')
     write('b.yaml', PRESS_08)
-    const set = load()
+    const set = await load()
     expect(machinesOf(set)).toEqual([['PRESS-08', false]])
     expect(set.faults.map(faultText)).toContain(
       'devices/a.yaml:1:1: "device" is missing; as in device: {driver: modbus-tcp, host: 10.20.3.17}',
     )
   })
 
-  it('lose a machine whose file was taken away', () => {
+  it('lose a machine whose file was taken away', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     rmSync(join(cwd, 'devices/a.yaml'))
     const store = newStore()
     const gone = { owner: machineOwner('PRESS-07'), map: { machine: 'PRESS-07', file: 'devices/a.yaml' } }
-    expect(store.load()).toMatchObject({ maps: [], faults: [], takenAway: [gone] })
-    store.forget(gone.owner)
-    expect(load()).toEqual({ maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] })
+    expect(await store.load()).toMatchObject({ maps: [], faults: [], takenAway: [gone] })
+    await store.forget(gone.owner)
+    expect(await load()).toEqual({ maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] })
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
   })
 
-  it('keep all machines while the whole folder is away', () => {
+  it('keep all machines while the whole folder is away', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     renameSync(join(cwd, 'devices'), join(cwd, 'away'))
-    const set = load()
+    const set = await load()
     expect(machinesOf(set)).toEqual([['PRESS-07', true]])
     expect(set.maps[0]?.faults.map(faultText)).toEqual([
       'devices:1:1: the folder of device maps cannot be read: it does not exist',
     ])
     renameSync(join(cwd, 'away'), join(cwd, 'devices'))
-    expect(machinesOf(load())).toEqual([['PRESS-07', false]])
+    expect(machinesOf(await load())).toEqual([['PRESS-07', false]])
   })
 
-  it('keep a machine whose file is a folder or a dead link now', () => {
+  it('keep a machine whose file is a folder or a dead link now', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     rmSync(join(cwd, 'devices/a.yaml'))
     mkdirSync(join(cwd, 'devices/a.yaml'))
-    expect(machinesOf(load())).toEqual([['PRESS-07', true]])
+    expect(machinesOf(await load())).toEqual([['PRESS-07', true]])
   })
 
-  it('follow a table of codes beside them, and keep the last good one', () => {
+  it('follow a table of codes beside them, and keep the last good one', async () => {
     const withTable = SOUND_MAP.replace('is: down', 'is: down, reason: from state').concat(
       'reasons:\n  state:\n    file: codes.csv\n    6: {code: own}\n',
     )
     const reasonsOf = ({ maps }: MapSet) =>
       machineMap(maps[0]?.map).faults[0]?.reasons.map(({ code }) => code)
     write('press-07.yaml', withTable)
-    expect(load().faults.map(faultText)).toEqual([
+    expect((await load()).faults.map(faultText)).toEqual([
       'devices/press-07.yaml:12:11: the table devices/codes.csv cannot be read: it does not exist; it stands beside the maps',
     ])
     write('codes.csv', 'fault;code\n5;jam\n6;other\n')
-    expect(reasonsOf(load())).toEqual(['jam', 'own'])
+    expect(reasonsOf(await load())).toEqual(['jam', 'own'])
     write('codes.csv', 'fault;code\n5;torn\n')
-    expect(reasonsOf(load())).toEqual(['torn', 'own'])
+    expect(reasonsOf(await load())).toEqual(['torn', 'own'])
     write('codes.csv', 'fault;code;category\n5;jam;mechanical\n')
-    const bad = load()
+    const bad = await load()
     expect(reasonsOf(bad)).toEqual(['torn', 'own'])
     expect(bad.maps[0]).toMatchObject({
       isLastGood: true,
@@ -225,27 +229,27 @@ describe('the maps in force', () => {
     ],
   ])(
     'that an earlier version took go on where the present one is stricter than %s for %s, and the fault is told',
-    (sound, odd, fault) => {
+    async (sound, odd, fault) => {
       const slip = SOUND_MAP.replace(sound, odd)
       expect(slip).not.toBe(SOUND_MAP)
       write('press-07.yaml', SOUND_MAP)
-      load()
+      await load()
       const kept = join(cwd, 'data/maps/PRESS-07.json')
       const { tables: _, ...record } = JSON.parse(readFileSync(kept, 'utf8'))
       writeFileSync(kept, JSON.stringify({ ...record, text: slip }))
       write('press-07.yaml', slip)
-      expect(load().maps).toMatchObject([{ isLastGood: true, faults: [fault] }])
+      expect((await load()).maps).toMatchObject([{ isLastGood: true, faults: [fault] }])
     },
   )
 
-  it('go on at a server whose URL names who logs in, which is told without the password and never sent', () => {
+  it('go on at a server whose URL names who logs in, which is told without the password and never sent', async () => {
     const slip = OPCUA_MAP.replace('opc.tcp://', 'opc.tcp://gateway:secret@')
     write('filler.yaml', OPCUA_MAP)
-    load()
+    await load()
     const kept = join(cwd, 'data/maps/FILL-01.json')
     writeFileSync(kept, JSON.stringify({ ...JSON.parse(readFileSync(kept, 'utf8')), text: slip }))
     write('filler.yaml', slip)
-    const set = load()
+    const set = await load()
     expect(set.maps).toMatchObject([
       {
         isLastGood: true,
@@ -256,28 +260,28 @@ describe('the maps in force', () => {
     expect(JSON.stringify(set)).not.toContain('secret')
   })
 
-  it('follow a file that is renamed, or that names another machine', () => {
+  it('follow a file that is renamed, or that names another machine', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     renameSync(join(cwd, 'devices/a.yaml'), join(cwd, 'devices/b.yaml'))
-    expect(load().maps).toMatchObject([{ file: 'devices/b.yaml', isLastGood: false, faults: [] }])
+    expect((await load()).maps).toMatchObject([{ file: 'devices/b.yaml', isLastGood: false, faults: [] }])
     write('b.yaml', PRESS_08)
-    expect(machinesOf(load())).toEqual([['PRESS-08', false]])
+    expect(machinesOf(await load())).toEqual([['PRESS-08', false]])
   })
 
-  it('stay over a restart also where the code of a machine is long and of a script with large letters', () => {
+  it('stay over a restart also where the code of a machine is long and of a script with large letters', async () => {
     const codes = ['一', '二'].map((last) => `${'注塑机'.repeat(20)}${last}`)
     for (const [at, code] of codes.entries()) write(`m${at}.yaml`, SOUND_MAP.replace('PRESS-07', code))
-    expect(load().maps.flatMap(({ faults }) => faults)).toEqual([])
+    expect((await load()).maps.flatMap(({ faults }) => faults)).toEqual([])
     for (const at of codes.keys()) write(`m${at}.yaml`, 'machine: [')
-    expect(machinesOf(load())).toEqual(codes.map((code) => [code, true]))
+    expect(machinesOf(await load())).toEqual(codes.map((code) => [code, true]))
   })
 
-  it('leave a machine with the file that had it first when a second file claims it', () => {
+  it('leave a machine with the file that had it first when a second file claims it', async () => {
     write('b.yaml', SOUND_MAP)
-    load()
+    await load()
     write('a.yaml', SOUND_MAP)
-    const set = load()
+    const set = await load()
     expect(set.maps).toMatchObject([{ file: 'devices/b.yaml', isLastGood: false }])
     expect(set.faults).toMatchObject([{ file: 'devices/a.yaml', line: 1, column: 10 }])
   })
@@ -285,12 +289,12 @@ describe('the maps in force', () => {
   it.each([
     ['with the gateway running before', true],
     ['on a fresh data folder', false],
-  ])('are those of the originals, not of copies beside them, %s', (_, hadIt) => {
+  ])('are those of the originals, not of copies beside them, %s', async (_, hadIt) => {
     write('press-07.yaml', SOUND_MAP)
-    if (hadIt) load()
+    if (hadIt) await load()
     const copies = ['press-07 - Copy.yaml', 'press-07 (2).yaml', 'Copy of press-07.yaml', 'press-07-old.yaml']
     for (const name of copies) write(name, SOUND_MAP)
-    const set = load()
+    const set = await load()
     expect(set.maps).toMatchObject([{ file: 'devices/press-07.yaml' }])
     expect(set.faults.map(({ file }) => file).toSorted()).toEqual(
       copies.map((name) => `devices/${name}`).toSorted(),
@@ -304,12 +308,12 @@ describe('the maps in force', () => {
     ['still names its machine', SOUND_MAP.replace('is: down', 'is: dwon')],
     ['is cut off', SOUND_MAP.slice(0, 150)],
     ['is empty', ''],
-  ])('do not become those of a copy while the original is bad and %s', (_, bad) => {
+  ])('do not become those of a copy while the original is bad and %s', async (_, bad) => {
     write('press-07.yaml', SOUND_MAP)
-    load()
+    await load()
     write('a copy.yaml', SOUND_MAP.replace('type: u16', 'type: i16'))
     write('press-07.yaml', bad)
-    const set = load()
+    const set = await load()
     expect(set.maps).toMatchObject([{ file: 'devices/press-07.yaml', isLastGood: true }])
     expect(set.faults.map(({ file, message }) => `${file}: ${message}`)).toEqual([
       expect.stringMatching(
@@ -318,7 +322,7 @@ describe('the maps in force', () => {
     ])
   })
 
-  it('name what lies beside them and looks like a map that is read', () => {
+  it('name what lies beside them and looks like a map that is read', async () => {
     write('press-07.yaml', SOUND_MAP)
     for (const name of [
       'press-08.yaml.txt',
@@ -334,7 +338,7 @@ describe('the maps in force', () => {
     for (const folder of ['hall2', 'empty', 'profiles', '..data']) mkdirSync(join(cwd, 'devices', folder))
     write('hall2/press-12.yaml', PRESS_08)
     for (const name of ['plc.yaml', 'plc.yml', 'drive.YAML']) write(`profiles/${name}`, 'device: {}\n')
-    const set = load()
+    const set = await load()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
     expect(set.faults).toEqual([])
     const named = set.passedOver.map(
@@ -353,122 +357,128 @@ describe('the maps in force', () => {
     ])
   })
 
-  it('may draw on a profile whose file ends in .yml', () => {
+  it('may draw on a profile whose file ends in .yml', async () => {
     mkdirSync(join(cwd, 'devices/profiles'))
     write('profiles/plc.yml', 'device: {driver: modbus-tcp, unit: 9}\n')
     write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
-    expect(load()).toMatchObject({ maps: [{ map: { devices: [{ settings: { unit: 9 } }] } }], faults: [] })
+    expect(await load()).toMatchObject({
+      maps: [{ map: { devices: [{ settings: { unit: 9 } }] } }],
+      faults: [],
+    })
   })
 
-  it('say that the folder of profiles cannot be read, and not that a profile is unknown', () => {
+  it('say that the folder of profiles cannot be read, and not that a profile is unknown', async () => {
     symlinkSync('profiles', join(cwd, 'devices/profiles'))
     write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
     const unread =
       'the folder of profiles devices/profiles cannot be read: its symbolic links lead in a circle'
-    const texts = load().faults.map(faultText)
+    const texts = (await load()).faults.map(faultText)
     expect(texts[0]).toContain(`devices/a.yaml:2:19: ${unread}; `)
     expect(texts.join('')).not.toContain('unknown profile')
     const profileFaults = readProfileFaults({ folder: join(cwd, 'devices'), ...testHardware, cwd })
     expect(profileFaults).toMatchObject([{ file: 'devices/profiles', message: unread }])
   })
 
-  it('do not need a profile any more that they were read with', () => {
+  it('do not need a profile any more that they were read with', async () => {
     mkdirSync(join(cwd, 'devices/profiles'))
     const profile = join(cwd, 'devices/profiles/plc.yaml')
     writeFileSync(profile, 'device: {driver: modbus-tcp, unit: 9}\n')
     write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
-    const good = load().maps[0]
+    const good = (await load()).maps[0]
     rmSync(profile)
-    const [machine] = load().maps
+    const [machine] = (await load()).maps
     expect(machine).toMatchObject({ isLastGood: true, map: good?.map })
     expect(machine?.faults.map(faultText)[0]).toContain('unknown profile "plc"')
   })
 
-  it('are in force although they could not be kept, and say so', () => {
+  it('are in force although they could not be kept, and say so', async () => {
     write('a.yaml', SOUND_MAP)
     writeFileSync(join(cwd, 'data'), 'a file in the way')
-    const { maps } = load()
+    const { maps } = await load()
     expect(maps).toMatchObject([{ isLastGood: false, map: { machine: 'PRESS-07' } }])
     expect(maps[0]?.faults[0]?.message).toContain('could not be kept as the last good one')
   })
 
-  it('survive a damaged last good map of another machine', () => {
+  it('survive a damaged last good map of another machine', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     writeFileSync(join(cwd, 'data/maps/PRESS-09.json'), '\u0000\u0000\u0000')
-    const set = load()
+    const set = await load()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
     expect(set.faults).toMatchObject([{ file: 'data/maps/PRESS-09.json' }])
   })
 
-  it('may be of machines whose codes no file could be called after', () => {
+  it('may be of machines whose codes no file could be called after', async () => {
     write('a.yaml', SOUND_MAP.replace('PRESS-07', '"../../Halle 3/Säge: №7"'))
-    expect(load().maps[0]?.faults).toEqual([])
+    expect((await load()).maps[0]?.faults).toEqual([])
     write('a.yaml', '')
-    expect(machinesOf(load())).toEqual([['../../Halle 3/Säge: №7', true]])
+    expect(machinesOf(await load())).toEqual([['../../Halle 3/Säge: №7', true]])
     expect(existsSync(join(cwd, '../Halle 3'))).toBe(false)
   })
 
-  it('ignore what editors leave beside the files', () => {
+  it('ignore what editors leave beside the files', async () => {
     write('a.yaml', SOUND_MAP)
     write('.a.yaml.swp', 'x')
     write('a.yaml~', 'x')
     write('#a.yaml', 'x')
     write('notes.txt', 'x')
-    expect(load()).toMatchObject({ maps: [{ map: { machine: 'PRESS-07' } }], faults: [] })
+    expect(await load()).toMatchObject({ maps: [{ map: { machine: 'PRESS-07' } }], faults: [] })
   })
 
-  it('are told one by one, each before the next file is understood, and kept when all are in force', () => {
+  it('are told one by one, each before the next file is understood, and kept when all are in force', async () => {
     write('a.yaml', SOUND_MAP)
     write('b.yaml', PRESS_08)
     const reading = newStore().read()
-    expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-07' } })
+    expect((await reading.next()).value).toMatchObject({ map: { machine: 'PRESS-07' } })
     write('b.yaml', PRESS_08.replace('machine: PRESS-08', 'machine: PRESS-09'))
-    expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-09' } })
+    expect((await reading.next()).value).toMatchObject({ map: { machine: 'PRESS-09' } })
     expect(existsSync(join(cwd, 'data/maps'))).toBe(false)
-    expect(yielded(reading).map(({ map }) => machineMap(map).machine)).toEqual(['PRESS-07', 'PRESS-09'])
+    expect((await yielded(reading)).map(({ map }) => machineMap(map).machine)).toEqual([
+      'PRESS-07',
+      'PRESS-09',
+    ])
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'PRESS-09.json'])
   })
 
   it.each([
     ['plainly', PRESS_08],
     ['in a way that only YAML understands', PRESS_08.replace('PRESS-08', '"PRESS\\x2d08"')],
-  ])('are never told of a second file that claims a machine %s', (_, twin) => {
+  ])('are never told of a second file that claims a machine %s', async (_, twin) => {
     write('a.yaml', SOUND_MAP)
     write('b.yaml', PRESS_08)
-    load()
+    await load()
     write('a.yaml', twin)
-    expect(yielded(newStore().read()).map(({ map, file }) => [machineMap(map).machine, file])).toEqual([
-      ['PRESS-08', 'devices/b.yaml'],
-    ])
+    expect(
+      (await yielded(newStore().read())).map(({ map, file }) => [machineMap(map).machine, file]),
+    ).toEqual([['PRESS-08', 'devices/b.yaml']])
   })
 
-  it('never have a machine twice when a file changes while it is being read', () => {
+  it('never have a machine twice when a file changes while it is being read', async () => {
     write('a.yaml', SOUND_MAP)
     write('b.yaml', PRESS_08)
     const reading = newStore().read()
-    reading.next()
+    await reading.next()
     write('b.yaml', SOUND_MAP)
-    expect(yielded(reading)).toMatchObject([{ file: 'devices/a.yaml' }])
-    expect(load().faults).toMatchObject([{ file: 'devices/b.yaml', path: 'machine' }])
+    expect(await yielded(reading)).toMatchObject([{ file: 'devices/a.yaml' }])
+    expect((await load()).faults).toMatchObject([{ file: 'devices/b.yaml', path: 'machine' }])
   })
 })
 
 describe('a last good map', () => {
-  it('of the format before subjects is still found, under the same name', () => {
+  it('of the format before subjects is still found, under the same name', async () => {
     write('a.yaml', SOUND_MAP)
-    load()
+    await load()
     const file = join(cwd, 'data/maps/PRESS-07.json')
     const { owner, ...content } = JSON.parse(readFileSync(file, 'utf8'))
     expect(owner).toBe('machine:PRESS-07')
     writeFileSync(file, JSON.stringify({ machine: 'PRESS-07', ...content }))
     write('a.yaml', 'machine: [')
-    const set = load()
+    const set = await load()
     expect(machinesOf(set)).toEqual([['PRESS-07', true]])
     expect(set.faults).toEqual([])
     rmSync(join(cwd, 'devices/a.yaml'))
     const store = newStore()
-    for (const { owner } of store.load().takenAway) store.forget(owner)
+    for (const { owner } of (await store.load()).takenAway) await store.forget(owner)
     expect(existsSync(file)).toBe(false)
   })
 })
@@ -486,27 +496,27 @@ rules: [{match: '^L[0-9]+$', is: label}]
   }
 
   // Fault of the catalogue: [H1]
-  it('stays in force when its file turns bad, over a restart too, beside a machine of the same code', () => {
+  it('stays in force when its file turns bad, over a restart too, beside a machine of the same code', async () => {
     write('a.yaml', SOUND_MAP)
     write('b.yaml', STATION)
-    expect(newStore().load().faults).toEqual([])
+    expect((await newStore().load()).faults).toEqual([])
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'station@PRESS-07.json'])
     write('b.yaml', STATION.replace('[0-9]+$', '[0-9+$'))
-    const set = newStore().load()
+    const set = await newStore().load()
     expect(stationIn(set)).toMatchObject({ isLastGood: true, faults: [{ path: 'rules.0.match', line: 4 }] })
     expect(patternIn(set)).toEqual({ kind: 'match', pattern: /^L[0-9]+$/u })
   })
 
-  it('that was taken away is known with its last map, until it is forgotten', () => {
+  it('that was taken away is known with its last map, until it is forgotten', async () => {
     write('b.yaml', STATION)
-    newStore().load()
+    await newStore().load()
     rmSync(join(cwd, 'devices/b.yaml'))
     const store = newStore()
-    expect(store.load().takenAway).toMatchObject([
+    expect((await store.load()).takenAway).toMatchObject([
       { owner: stationOwner('PRESS-07'), map: { scanner: 'PRESS-07' } },
     ])
-    store.forget(stationOwner('PRESS-07'))
-    expect(store.load().takenAway).toEqual([])
+    await store.forget(stationOwner('PRESS-07'))
+    expect((await store.load()).takenAway).toEqual([])
   })
 })
 
@@ -522,25 +532,25 @@ describe('a kind of subject that a test adds', () => {
   const STATION = SOUND_MAP.replace('machine: PRESS-07', 'station: PRESS-07')
   const ownersOf = ({ maps }: MapSet) => maps.map(({ owner, isLastGood }) => [owner, isLastGood])
 
-  it('is kept apart from a machine of the same code, and stays when its file turns bad', () => {
+  it('is kept apart from a machine of the same code, and stays when its file turns bad', async () => {
     write('a.yaml', SOUND_MAP)
     write('b.yaml', STATION)
-    expect(ownersOf(newStore(kinds).load())).toEqual([
+    expect(ownersOf(await newStore(kinds).load())).toEqual([
       [machineOwner('PRESS-07'), false],
       [stationOwner('PRESS-07'), false],
     ])
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'station@PRESS-07.json'])
     write('b.yaml', 'station: PRESS-07\nsignals: [')
-    expect(ownersOf(newStore(kinds).load())).toEqual([
+    expect(ownersOf(await newStore(kinds).load())).toEqual([
       [machineOwner('PRESS-07'), false],
       [stationOwner('PRESS-07'), true],
     ])
   })
 
-  it('is told from its text, and named by its kind when two files describe one', () => {
+  it('is told from its text, and named by its kind when two files describe one', async () => {
     write('a.yaml', STATION)
     write('b.yaml', STATION)
-    const { faults } = newStore(kinds).load()
+    const { faults } = await newStore(kinds).load()
     expect(faults.map(faultText)).toEqual([
       'devices/b.yaml:1:10: the station "PRESS-07" is already described in devices/a.yaml:1:10; remove one of them, or correct the name in b.yaml',
     ])

@@ -13,6 +13,8 @@ import { type HurriedClock, hurriedClock } from '../../support/hurried-clock.ts'
 
 const OWNER: Owner = 'machine:PRESS-07'
 const GOOD = SOUND_MAP
+/** Of a machine whose file is read before. */
+const OTHER = SOUND_MAP.replace('PRESS-07', 'PRESS-01')
 /** Sound, and its address is that of nothing. */
 const wrong = (address: number) => SOUND_MAP.replace('40101', String(address))
 
@@ -25,9 +27,12 @@ async function site() {
     now: '',
     seenMs: null as number | null,
     minorTrouble: undefined as string | undefined,
+    /** So long another machine takes to get its map. */
+    waitsForOther: Promise.resolve(),
   }
   const consumer: MapConsumer = {
-    put: async (_, map) => {
+    put: async (owner, map) => {
+      if (owner !== OWNER) return machine.waitsForOther
       machine.now = JSON.stringify(map)
       machine.good ||= machine.now
     },
@@ -41,8 +46,9 @@ async function site() {
       return { seenMs: machine.seenMs, isConnected: true, trouble }
     },
   }
-  const write = (text: string) => writeFileSync(join(cwd, 'devices', 'press-07.yaml'), text)
+  const write = (text: string, name = 'press-07.yaml') => writeFileSync(join(cwd, 'devices', name), text)
   write(GOOD)
+  write(OTHER, 'a-first.yaml')
   let life = await begin(cwd, consumer, clock)
   onTestFinished(async () => {
     await life.end()
@@ -61,8 +67,8 @@ async function site() {
     machine,
     pass,
     write,
-    save: (text: string) => {
-      write(text)
+    save: (text: string, name?: string) => {
+      write(text, name)
       return life.follower.lookAgain()
     },
     /** All that the next life knows is on disk. */
@@ -85,7 +91,7 @@ async function begin(cwd: string, consumer: MapConsumer, clock: HurriedClock) {
   const follower = createMapFollower({
     ...where,
     store: createMapStore({ ...where, ...testHardware, now: () => clock.now().wallMs }),
-    note: () => undefined,
+    note: async () => undefined,
     consumer,
     clock,
     log: createLog('error', { write: () => undefined }),
@@ -107,6 +113,21 @@ test('a second wrong map, saved while the first is on trial, goes as well, and t
   await pass(10_000)
   await save(wrong(40_103))
   expect(standing().trial?.outcome).toBe('goes on')
+  await isRolledBack()
+  expect(isGoodInForce()).toBe(true)
+})
+
+test('a wrong map that fails while others are just being read goes as well', async () => {
+  const { machine, save, pass, isRolledBack, isGoodInForce, standing } = await site()
+  await pass(2_000)
+  await save(wrong(40_102))
+  const other = Promise.withResolvers<void>()
+  machine.waitsForOther = other.promise
+  const reading = save(`${OTHER}stops: {micro_stop_below: 60s}\n`, 'a-first.yaml')
+  await pass(70_000)
+  expect(standing().trial?.outcome).toBe('failed')
+  other.resolve()
+  await reading
   await isRolledBack()
   expect(isGoodInForce()).toBe(true)
 })

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { replaceFile } from '../../../runtime/files.ts'
+import { replaceFileSync } from '../../../runtime/files.ts'
 
 /** A certificate that somebody trusted for an address. */
 export interface TrustedBefore {
@@ -54,7 +54,7 @@ export function rememberTrust(stateFolder: string, url: string, { sha256, atMs }
   const others = (records[key] ?? []).filter((one) => one.sha256 !== sha256)
   const kept = [{ sha256, atMs, isBound: true as const }, ...others].slice(0, KEPT_MAX)
   const all = { ...records, [key]: kept }
-  replaceFile(recordFile(stateFolder), `${JSON.stringify(all, null, 2)}\n`)
+  replaceFileSync(recordFile(stateFolder), `${JSON.stringify(all, null, 2)}\n`)
 }
 
 /** Whether the record is there and cannot be read: then nothing is known of any address. */

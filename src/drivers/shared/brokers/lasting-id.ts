@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceFile } from '../../../runtime/files.ts'
+import { replaceFileSync } from '../../../runtime/files.ts'
 
 const FILE = 'broker-id'
 const ID = /^[0-9a-f]{32}$/
@@ -15,7 +15,7 @@ export function lastingId(folder: string): string {
   const made = randomBytes(16).toString('hex')
   try {
     mkdirSync(folder, { recursive: true })
-    replaceFile(path, `${made}\n`)
+    replaceFileSync(path, `${made}\n`)
   } catch {
     // On a full disk the broker knows this gateway until its next start only: a session that is not found again is no loss of events.
   }

@@ -4,7 +4,7 @@
  */
 import { existsSync, lchownSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { replaceFile, syncFolder } from '../../../runtime/files.ts'
+import { replaceFileSync, syncFolder } from '../../../runtime/files.ts'
 import { Secret } from '../../../runtime/secret.ts'
 
 /** Where the next password waits until central has taken it. */
@@ -32,7 +32,7 @@ export function putNextPassword(file: string, password: Secret, dataFolder: stri
 function writePassword(path: string, password: Secret, owners: readonly string[]): void {
   const owner = owners.find((one) => existsSync(one))
   const of = owner === undefined ? undefined : statSync(owner)
-  replaceFile(path, password.reveal())
+  replaceFileSync(path, password.reveal())
   const own = statSync(path)
   if (of && (own.uid !== of.uid || own.gid !== of.gid)) lchownSync(path, of.uid, of.gid)
 }

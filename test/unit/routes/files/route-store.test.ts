@@ -27,15 +27,21 @@ function remove(name: string): void {
 }
 
 /** As after a start. */
-function store(kinds: readonly RouteKind[] = [archiveKind], keeps = true) {
+function store(kinds: readonly RouteKind[] = [archiveKind]) {
   return createRouteStore({
     folder: join(cwd, 'routes'),
     dataFolder: join(cwd, 'data'),
     cwd,
     kinds,
     secrets: {},
-    keeps,
   })
+}
+
+/** As the gateway takes them. */
+async function take(routes: ReturnType<typeof store>): Promise<RouteSet> {
+  const set = routes.read()
+  const unkept = await routes.keep()
+  return { ...set, faults: [...set.faults, ...unkept] }
 }
 
 /** In short. */
@@ -51,81 +57,81 @@ function told({ inForce, held, over, faults }: RouteSet) {
 const NOTHING = { inForce: [], held: [], over: [], faults: [] }
 
 describe('the routes in force', () => {
-  it('are those of the good files', () => {
+  it('are those of the good files', async () => {
     write('a.yaml', text())
-    expect(told(store().read())).toEqual({ ...NOTHING, inForce: ['a deliver'] })
+    expect(told(await take(store()))).toEqual({ ...NOTHING, inForce: ['a deliver'] })
   })
 
-  it('go on as they were last good, after a start too', () => {
+  it('go on as they were last good, after a start too', async () => {
     write('a.yaml', text())
-    store().read()
+    await take(store())
     write('a.yaml', 'route: a\n')
-    const set = store().read()
+    const set = await take(store())
     expect(told(set)).toMatchObject({ inForce: ['a deliver'], held: [] })
     expect(set.inForce[0]?.text).toBe(text())
     expect(told(set).faults).toHaveLength(2)
   })
 
-  it('go on while the file is there under another name, or their folder cannot be read', () => {
+  it('go on while the file is there under another name, or their folder cannot be read', async () => {
     write('a.yaml', text())
-    store().read()
+    await take(store())
     remove('a.yaml')
     write('b.yaml', text('best-effort'))
-    expect(told(store().read())).toEqual({ ...NOTHING, inForce: ['a best-effort'] })
+    expect(told(await take(store()))).toEqual({ ...NOTHING, inForce: ['a best-effort'] })
     rmSync(join(cwd, 'routes'), { recursive: true })
-    expect(told(store().read())).toMatchObject({
+    expect(told(await take(store()))).toMatchObject({
       inForce: ['a best-effort'],
       faults: [expect.stringContaining('the folder of route files cannot be read')],
     })
   })
 
-  it('stay until they owe nothing where the file is taken away; at best effort they are over', () => {
+  it('stay until they owe nothing where the file is taken away; at best effort they are over', async () => {
     write('a.yaml', text())
     const one = store()
-    one.read()
+    await take(one)
     remove('a.yaml')
-    expect(told(one.read())).toEqual({ ...NOTHING, inForce: ['a deliver leaving'] })
-    expect(told(store().read())).toEqual({ ...NOTHING, inForce: ['a deliver leaving'] })
-    one.forget('a')
-    expect(told(one.read())).toEqual(NOTHING)
+    expect(told(await take(one))).toEqual({ ...NOTHING, inForce: ['a deliver leaving'] })
+    expect(told(await take(store()))).toEqual({ ...NOTHING, inForce: ['a deliver leaving'] })
+    await one.forget('a')
+    expect(told(await take(one))).toEqual(NOTHING)
     write('a.yaml', text('best-effort'))
-    one.read()
+    await take(one)
     remove('a.yaml')
-    expect(told(one.read())).toEqual({ ...NOTHING, over: ['a'] })
+    expect(told(await take(one))).toEqual({ ...NOTHING, over: ['a'] })
   })
 
-  it('are held where the file is bad and never was good, if they must deliver', () => {
+  it('are held where the file is bad and never was good, if they must deliver', async () => {
     write('a.yaml', 'route: a\nmust: deliver\narchive: {file: \n')
     write('b.yaml', 'route: b\nmust: best-effort\narchive: 1\n')
-    expect(told(store().read())).toMatchObject({ inForce: [], held: ['a routes/a.yaml'] })
+    expect(told(await take(store()))).toMatchObject({ inForce: [], held: ['a routes/a.yaml'] })
   })
 
-  it('are held where the file is gone and this version cannot use what was in it', () => {
+  it('are held where the file is gone and this version cannot use what was in it', async () => {
     write('a.yaml', text())
-    store().read()
+    await take(store())
     remove('a.yaml')
-    const set = store([]).read()
+    const set = await take(store([]))
     expect(told(set)).toMatchObject({ inForce: [], held: ['a routes/a.yaml'] })
     expect(told(set).faults[0]).toContain(
       'routes/a.yaml was taken away, and this version cannot use what was in it',
     )
   })
 
-  it('are kept by the gateway alone', () => {
+  it('are kept only by whoever asks for it, as the gateway does', async () => {
     write('a.yaml', text())
-    store([archiveKind], false).read()
-    expect(() => readdirSync(join(cwd, 'data'))).toThrow()
     store().read()
+    expect(() => readdirSync(join(cwd, 'data'))).toThrow()
+    await take(store())
     expect(readdirSync(join(cwd, 'data/routes'))).toEqual(['a.json'])
   })
 
-  it('do not depend on the disk that keeps them', () => {
+  it('do not depend on the disk that keeps them', async () => {
     write('a.yaml', text())
     const one = store()
-    one.read()
+    await take(one)
     writeFileSync(join(cwd, 'data/routes/a.json'), 'cut sh')
     write('a.yaml', 'route: a\n')
-    expect(told(one.read())).toMatchObject({
+    expect(told(await take(one))).toMatchObject({
       inForce: ['a deliver'],
       faults: expect.arrayContaining([
         expect.stringContaining('data/routes/a.json:1:1: this last good route is damaged'),
