@@ -12,7 +12,7 @@ import type { Durations } from '../domain/durations.ts'
 import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
 import type { OutboxEntry } from '../domain/outbox.ts'
-import { backoff } from '../runtime/backoff.ts'
+import { type Backoff, backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { DurationTally } from '../runtime/duration-tally.ts'
 import type { Log } from '../runtime/log.ts'
@@ -41,6 +41,8 @@ const QUICK_COMMIT_MS = 5
  * prospects: it begins with what is on disk.
  */
 const UNKNOWN_ATTEMPTS_MAX = 40
+/** There is no room, and an acknowledged event may be removed to make some. */
+const NO_ROOM: ReadonlySet<string> = new Set(['buffer-full', 'buffer-disk-full'])
 /** From a quick SSD to a card that is at its end. */
 const COMMIT_BOUNDS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 1_000, 5_000]
 const SENT_MAX_QUICK = 2
@@ -74,6 +76,8 @@ export class GroupCommit {
   readonly #commitTimes = new DurationTally(COMMIT_BOUNDS_MS)
   #uncommitted = 0
   #blocked: string | null = null
+  /** Ends the pause before the next try, while a group waits for room. */
+  #waitsForRoom: AbortController | undefined
   #isScheduled = false
   #isClosed = false
 
@@ -116,6 +120,11 @@ export class GroupCommit {
       this.#uncommitted += 1
       this.#schedule(group)
     })
+  }
+
+  /** A consumer has acknowledged something, so that there may be room: a group that waits for some is tried again at once. */
+  roomMayBeMade(): void {
+    this.#waitsForRoom?.abort()
   }
 
   /** Stores what is queued, for at most `maxMs`; what is left then is refused. */
@@ -179,8 +188,17 @@ export class GroupCommit {
       if (!failure || this.#abort.signal.aborted) return failure
       unknownFaults = isUnknownFault(failure) ? unknownFaults + 1 : 0
       if (!failure.retryable || unknownFaults === UNKNOWN_ATTEMPTS_MAX) return this.#fail(failure)
-      await this.#options.clock.sleep(delays.next(), this.#abort.signal)
+      await this.#pause(failure, delays)
     }
+  }
+
+  async #pause({ code }: StoreError, delays: Backoff): Promise<void> {
+    const roomMade = new AbortController()
+    if (NO_ROOM.has(code)) this.#waitsForRoom = roomMade
+    await this.#options.clock.sleep(delays.next(), AbortSignal.any([this.#abort.signal, roomMade.signal]))
+    this.#waitsForRoom = undefined
+    // Where that was not enough yet, more of it follows soon.
+    if (roomMade.signal.aborted) delays.reset()
   }
 
   async #storeOnce(turn: number, group: Group): Promise<StoreError | undefined> {

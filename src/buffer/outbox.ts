@@ -172,8 +172,9 @@ class SqliteOutbox implements BufferOutbox {
     return rowsOf(page).map((row) => storedEvent(row, this.#codec))
   }
 
-  acknowledge(consumer: string, seq: number): Promise<void> {
-    return this.#link.call('acknowledge', consumer, seq)
+  async acknowledge(consumer: string, seq: number): Promise<void> {
+    await this.#link.call('acknowledge', consumer, seq)
+    this.#commits.roomMayBeMade()
   }
 
   rewind(consumer: string, seq: number): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import type { Consumer } from '../../../src/domain/outbox.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
+import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
 import {
   CENTRAL,
   FEED,
@@ -225,6 +225,26 @@ describe('by size', () => {
     await Promise.all(appended)
     expect(read).toEqual(Array.from({ length: 500 }, (_, number) => number))
     expect((await outbox.stats()).blocked).toBeNull()
+  })
+
+  it('goes on with the first acknowledgement, and not only with the next of its own pauses', async () => {
+    const waits: { ms: number; hasEnded: boolean }[] = []
+    const sleep: Clock['sleep'] = async (ms, signal) => {
+      const one = { ms, hasEnded: false }
+      waits.push(one)
+      // Each pause of the longest kind lasts until it is ended.
+      await systemClock.sleep(ms < 5_000 ? 0 : 10 * 60_000, signal)
+      one.hasEnded = true
+    }
+    const outbox = await testOutbox({ maxBytes, clock: { ...systemClock, sleep } })
+    const appended = Array.from({ length: 500 }, (_, number) => outbox.append(entry(number, notes)))
+    await vi.waitFor(() => expect(waits.at(-1)?.ms).toBe(5_000), PATIENCE)
+    while ((await outbox.tail()).seq < 500) {
+      await outbox.acknowledge('central', (await outbox.tail()).seq)
+      await systemClock.sleep(10)
+    }
+    await Promise.all(appended)
+    expect(waits.filter(({ ms }) => ms === 5_000).every(({ hasEnded }) => hasEnded)).toBe(true)
   })
 
   it('names only the consumers that hold events back, and goes on naming the right ones as they come back', async () => {

@@ -103,6 +103,41 @@ it('tries the same group again until it is stored; what came later waits behind 
   expect(clock.waitsMs).toEqual([50, 100, 200])
 })
 
+it('tries again at once, however long it has waited, when a consumer has acknowledged something; a broken disk gets its pauses', async () => {
+  const tried: string[] = []
+  let failure: StoreError | undefined = new StoreError('buffer-full', 'no room', { retryable: true })
+  const waitsMs: number[] = []
+  const sleep = async (ms: number, signal?: AbortSignal) => {
+    waitsMs.push(ms)
+    if (ms < 5_000) return
+    await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
+  }
+  const commit = commits(
+    async (_turn, { payloads }) => {
+      tried.push(...payloads)
+      if (failure) throw failure
+    },
+    { clock: { ...systemClock, sleep } },
+  )
+  const longestPause = async () => {
+    while (waitsMs.at(-1) !== 5_000) await nextTurnOfTheLoop()
+  }
+  const first = commit.append(entry(1))
+  await longestPause()
+  failure = new StoreError('buffer-disk-error', 'the disk reports an error', { retryable: true })
+  const waits = waitsMs.length
+  commit.roomMayBeMade()
+  while (waitsMs.length === waits) await nextTurnOfTheLoop()
+  expect(waitsMs[waits]).toBe(50)
+  await longestPause()
+  const before = tried.length
+  commit.roomMayBeMade()
+  for (let turn = 0; turn < 5; turn += 1) await nextTurnOfTheLoop()
+  expect(tried).toHaveLength(before)
+  await commit.close(0)
+  await expect(first).rejects.toThrow('closed')
+})
+
 it('sends the next group ahead on a quick disk, and keeps the order when the one before it fails', async () => {
   const stored: string[] = []
   let expectedTurn = 1
