@@ -13,6 +13,8 @@ import { canShim, makeShim } from './shim/shim.ts'
 const PATIENCE_MS = 3 * EVENTUALLY_MS
 /** Calls that fail until the disk is healed. */
 const FOR_EVER = 2 ** 40
+/** What a stop takes at most, and what a busy computer takes for the end of a process. */
+const STOP_MAX_MS = 5_000 + 2_000
 /** Standard streams, and what Node itself has open from its start on. */
 const FEW_DESCRIPTORS = 10
 const canLimit = succeeds('prlimit', `--pid=${process.pid}`, '--nofile')
@@ -113,6 +115,34 @@ describe.skipIf(!canShim)('a disk (where a C compiler is installed)', () => {
       'CNC-01.json',
     ])
     expect(await daemon.stop()).toBe(0)
+  })
+
+  test('[C9] that does not finish keeping a map: a stop leaves that behind, and the next start has the new map', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await using site = await daemonSite(central)
+    using shim = makeShim(join(site.dataFolder, 'map'))
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    shim.holdSyncs(true)
+    const map = machineMap('CNC-01', site.device.port)
+    writeFileSync(join(site.folder, 'devices', 'cnc.yaml'), map.replace('true, is: idle', 'true, is: down'))
+    await eventually(() => shim.held > 0, 'a sync waits')
+    site.show('idle')
+    await untilRow(central, 2, 'down')
+    const askedMs = performance.now()
+    // With a call that does not return, only a kill ends a process.
+    expect(await daemon.stop()).toBeNull()
+    expect(performance.now() - askedMs).toBeLessThan(STOP_MAX_MS)
+    expect(daemon.said()).toContain('still running: devices')
+    shim.holdSyncs(false)
+    const again = site.start()
+    await again.running()
+    site.show('running')
+    await untilRow(central, 3, 'running')
+    expect((await statusRows(central)).map(({ status }) => status)).toEqual(['running', 'down', 'running'])
+    expect(await again.stop()).toBe(0)
   })
 
   test('[C9] that does not finish writing a route down: no event is kept for a route of which a kill would leave no trace', {

@@ -234,3 +234,16 @@ test('a machine whose file is bad since before the start goes on where the disk 
   await save('machine: [PRESS')
   expect(standing().inForce).toMatchObject({ isLastGood: true })
 })
+
+test('a trial goes on over a restart also where the file is half written by then', async () => {
+  const { save, pass, restart, isGoodInForce, standing, write } = await site()
+  await pass(2_000)
+  await save(wrong(40_102))
+  await pass(10_000)
+  await restart(() => write('machine: ['))
+  expect(standing().trial?.outcome).toBe('goes on')
+  await pass(80_000)
+  expect(isGoodInForce()).toBe(true)
+  await restart()
+  expect(isGoodInForce()).toBe(true)
+})
