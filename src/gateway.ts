@@ -51,6 +51,7 @@ async function runWithin(
   const { clock, log } = world
   keepPrivate(config.dataFolder, log)
   const found = routeFiles(config, world)
+  await budget.unlessStopped(found.store.keep())
   const consumers = [...world.routes, ...found.first.held, ...found.first.inForce]
   const storing = outboxOptions(config, { ...world, routes: consumers })
   await using outbox = await openOutbox({ ...storing, budget, thread: world.bufferThread })

@@ -77,7 +77,7 @@ export class GroupCommit {
   #uncommitted = 0
   #blocked: string | null = null
   /** Ends the pause before the next try, while a group waits for room. */
-  #waitsForRoom: AbortController | undefined
+  #waitsForRoom: { readonly made: AbortController; readonly notBeforeMs: number } | undefined
   #isScheduled = false
   #isClosed = false
 
@@ -122,9 +122,13 @@ export class GroupCommit {
     })
   }
 
-  /** A consumer has acknowledged something, so that there may be room: a group that waits for some is tried again at once. */
+  /** A consumer has acknowledged something, so that there may be room: a group that waits for some is tried again soon. */
   roomMayBeMade(): void {
-    this.#waitsForRoom?.abort()
+    const waiting = this.#waitsForRoom
+    if (!waiting) return
+    const leftMs = waiting.notBeforeMs - this.#nowMs()
+    if (leftMs <= 0) waiting.made.abort()
+    else this.#options.clock.after(leftMs, () => waiting.made.abort())
   }
 
   /** Stores what is queued, for at most `maxMs`; what is left then is refused. */
@@ -179,6 +183,7 @@ export class GroupCommit {
   async #storeUntilDone(turn: number, group: Group, before: Promise<void>): Promise<StoreError | undefined> {
     const delays = backoff({ minMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS, random: () => 1 })
     for (let unknownFaults = 0; ; ) {
+      const triedAtMs = this.#nowMs()
       const failure = await this.#storeOnce(turn, group)
       if (failure?.code === OUT_OF_TURN) {
         await before
@@ -188,13 +193,14 @@ export class GroupCommit {
       if (!failure || this.#abort.signal.aborted) return failure
       unknownFaults = isUnknownFault(failure) ? unknownFaults + 1 : 0
       if (!failure.retryable || unknownFaults === UNKNOWN_ATTEMPTS_MAX) return this.#fail(failure)
-      await this.#pause(failure, delays)
+      await this.#pause(failure, delays, this.#nowMs() - triedAtMs)
     }
   }
 
-  async #pause({ code }: StoreError, delays: Backoff): Promise<void> {
+  /** Acknowledgements come by the dozen each second: however often, the thread has as long for those who read as for each try. */
+  async #pause({ code }: StoreError, delays: Backoff, tookMs: number): Promise<void> {
     const roomMade = new AbortController()
-    if (NO_ROOM.has(code)) this.#waitsForRoom = roomMade
+    if (NO_ROOM.has(code)) this.#waitsForRoom = { made: roomMade, notBeforeMs: this.#nowMs() + tookMs }
     await this.#options.clock.sleep(delays.next(), AbortSignal.any([this.#abort.signal, roomMade.signal]))
     this.#waitsForRoom = undefined
     // Where that was not enough yet, more of it follows soon.

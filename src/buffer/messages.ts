@@ -59,6 +59,8 @@ export interface LogSnapshot {
   readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
   readonly heldOpenBytes: number
+  /** The last event that may be removed where there is no room. */
+  readonly removableUpTo: number
 }
 
 /** Events that an adoption leaves out for one consumer: it has them already, or they would contradict what it has. */

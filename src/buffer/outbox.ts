@@ -173,8 +173,10 @@ class SqliteOutbox implements BufferOutbox {
   }
 
   async acknowledge(consumer: string, seq: number): Promise<void> {
+    const before = this.#link.snapshot.removableUpTo
     await this.#link.call('acknowledge', consumer, seq)
-    this.#commits.roomMayBeMade()
+    // While another one holds the same events back, this one makes no room.
+    if (this.#link.snapshot.removableUpTo > before) this.#commits.roomMayBeMade()
   }
 
   rewind(consumer: string, seq: number): Promise<void> {

@@ -123,11 +123,10 @@ class FileRoutes implements RouteFollower {
   }
 
   async #take(read: RouteSet): Promise<void> {
-    this.#set = { ...read, over: [] }
+    const unkept = await this.#parts.store.keep()
+    this.#set = { ...read, over: [], faults: [...read.faults, ...unkept] }
     await this.#roster.apply(read)
     for (const name of read.over) await this.#end(name, 'nothing had to be delivered')
-    const unkept = await this.#parts.store.keep()
-    this.#set = { ...this.#set, faults: [...read.faults, ...unkept] }
     this.#news.tell({ ...read, faults: this.#set.faults })
     for (const { name, isTakenAway } of read.inForce) {
       if (!isTakenAway) this.#takenAwayMs.delete(name)

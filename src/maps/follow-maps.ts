@@ -14,12 +14,13 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { fingerprint, watchFolders } from '../runtime/watch-folders.ts'
 import { judgeTrials } from './judge-trials.ts'
+import { KeptBehind } from './keep-behind.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
 import type { SubjectMap } from './map-kind.ts'
 import { MapNews, type NoteMap, nameOf } from './map-news.ts'
-import type { MapStore, ReadOptions } from './map-store.ts'
+import { type MapStore, type ReadOptions, withUnkept } from './map-store.ts'
 import { type MachineReading, MapTrials, type TrialStanding } from './map-trials.ts'
-import { type Absent, judgeMapless, WaitingForMap } from './mapless.ts'
+import { type Absent, judgeMapless, leaving, WaitingForMap } from './mapless.ts'
 import { mapsHealth, type SaidOfMaps } from './maps-health.ts'
 import { PROFILES_FOLDER } from './profiles/shelf.ts'
 import { MAP_FAULTS } from './troubles.ts'
@@ -42,7 +43,7 @@ export interface MapConsumer {
 }
 
 interface MapFollowerParts {
-  readonly store: Pick<MapStore, 'read' | 'textsOf' | 'forget' | 'refuse' | 'trialBegan' | 'trialEnded'>
+  readonly store: Omit<MapStore, 'load'>
   readonly note: NoteMap
   readonly devicesFolder: string
   readonly consumer: MapConsumer
@@ -58,13 +59,15 @@ export interface MapFollower {
   load(signal: AbortSignal): Promise<void>
   /** Reads them again whenever they change or a reload is asked for, until aborted. */
   follow(signal: AbortSignal): Promise<void>
-  /** While it follows: reads them again at once. @returns when that is done */
+  /** While it follows: reads them again at once. @returns when that is done and, on a disk that is not too slow, kept */
   lookAgain(triesAgain?: ReadOptions['triesAgain']): Promise<void>
   /** Calls `change` between two readings, so that none finds some files of before and some of after it, and reads them again. */
   between(change: () => void): Promise<void>
   /** What the latest change of its map came to for a subject. */
   standing(owner: Owner): MapStanding
   health(): Health<MapsHealth>
+  /** Resolves once what came into force until now is kept for the next start, with its history, or cannot be kept. */
+  settled(): Promise<void>
 }
 
 /** How a subject stands with its map. */
@@ -89,6 +92,7 @@ class FollowedMaps implements MapFollower {
   readonly #trials = new MapTrials()
   readonly #faultLog: FaultLog
   readonly #waiting: WaitingForMap
+  readonly #keeping: KeptBehind
   #current: SaidOfMaps = { maps: [], faults: [], passedOver: [] }
   /** Whether all files were read since the start. */
   #isRead = false
@@ -103,13 +107,15 @@ class FollowedMaps implements MapFollower {
     this.#parts = parts
     this.#news = new MapNews(parts)
     this.#faultLog = new FaultLog(log, MAP_FAULTS)
+    this.#keeping = new KeptBehind({ ...parts, news: this.#news, faultLog: this.#faultLog })
     this.#waiting = new WaitingForMap({ put: consumer.putWithoutMap, now: () => clock.now().wallMs, log })
   }
 
-  load(signal: AbortSignal): Promise<void> {
+  async load(signal: AbortSignal): Promise<void> {
     const loading = this.#read(signal)
     this.#turn = loading.catch(() => undefined)
-    return loading
+    await loading
+    if (signal.aborted) await this.#keeping.stop()
   }
 
   async #read(signal: AbortSignal, how: ReadOptions = {}): Promise<void> {
@@ -118,7 +124,7 @@ class FollowedMaps implements MapFollower {
     const reading = store.read({ ...how, isOnTrial: (owner) => this.#trials.goesOn(owner) })
     const newcomers: MapInForce[] = []
     while (!signal.aborted) {
-      const step = await reading.next()
+      const step = reading.next()
       if (step.done) {
         await this.#change(step.value, newcomers)
         break
@@ -128,7 +134,11 @@ class FollowedMaps implements MapFollower {
       // Lets the devices of this map be spoken to, and a stop be noticed, before the next file is read.
       await clock.sleep(0, signal)
     }
-    await this.#news.noteRest(signal)
+    this.#keeping.begin(signal)
+  }
+
+  settled(): Promise<void> {
+    return this.#keeping.settled()
   }
 
   /**
@@ -151,10 +161,13 @@ class FollowedMaps implements MapFollower {
     const inTurn = (work: () => Promise<void>) => this.#inTurn(work)
     await followFiles(this.#parts, { again, inTurn, trials: this.#trials, since: this.#since }, signal)
     await this.#turn
+    await this.#keeping.stop()
   }
 
   async lookAgain(triesAgain: ReadOptions['triesAgain'] = []): Promise<void> {
-    if (this.#following) await this.#again(this.#following, { triesAgain })
+    if (!this.#following) return
+    await this.#again(this.#following, { triesAgain })
+    await this.#keeping.nearlySettled(this.#following)
   }
 
   async between(change: () => void): Promise<void> {
@@ -174,7 +187,8 @@ class FollowedMaps implements MapFollower {
   }
 
   health(): Health<MapsHealth> {
-    return mapsHealth(this.#current, this.#news, this.#waiting.troubles)
+    const maps = withUnkept(this.#current.maps, this.#parts.store.unkept)
+    return mapsHealth({ ...this.#current, maps }, this.#news, this.#waiting.troubles)
   }
 
   #again(signal: AbortSignal, how?: ReadOptions): Promise<void> {
@@ -206,10 +220,10 @@ class FollowedMaps implements MapFollower {
     this.#inForce.set(owner, taken)
     this.#waiting.end(owner)
     const nowMs = clock.now().wallMs
-    if (before && !isRolledBack) this.#trials.begin(owner, { before, now: map }, reading, nowMs)
-    else if (inTrialAfter) this.#trials.resume(owner, { before: inTrialAfter, now: map }, nowMs)
-    if (this.#trials.goesOn(owner)) this.#faultLog.found(await store.trialBegan(owner), nameOf(owner))
-    else await store.trialEnded(owner)
+    if (inTrialAfter) this.#trials.resume(owner, { before: inTrialAfter, now: map }, nowMs)
+    else if (before && !isRolledBack) this.#trials.begin(owner, { before, now: map }, reading, nowMs)
+    if (this.#trials.goesOn(owner)) store.trialBegan(owner)
+    else store.trialEnded(owner)
     this.#news.inForce(taken, before)
   }
 
@@ -222,7 +236,9 @@ class FollowedMaps implements MapFollower {
     this.#current = { faults, passedOver, maps: set.maps.map(({ map: _, ...said }) => said) }
     this.#faultLog.found(set.faults)
     // Of a folder that cannot be read nobody knows what is still wrong in it.
-    if (!set.folderFault) this.#faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
+    const unkept = [...this.#parts.store.unkept.values()].flat()
+    const maps = set.maps.flatMap(({ faults }) => faults)
+    if (!set.folderFault) this.#faultLog.onlyThese([...maps, ...unkept, ...set.faults])
     const mapless = judgeMapless(set, [...this.#waiting.absent, ...consumer.absent()])
     for (const [owner, file] of mapless.waiting) this.#waiting.wait(owner, file)
     for (const owner of mapless.gone) await this.#takeAway(owner, undefined)
@@ -233,7 +249,7 @@ class FollowedMaps implements MapFollower {
     const { consumer, store } = this.#parts
     await consumer.remove(owner, lastMap)
     // Only now: what was not taken out of service in full is found again at the next start.
-    await store.forget(owner)
+    store.forget(owner)
     this.#inForce.delete(owner)
     this.#trials.end(owner)
     this.#waiting.end(owner)
@@ -268,17 +284,6 @@ async function followFiles(
 
 function foldersOf(devicesFolder: string): readonly string[] {
   return [devicesFolder, join(devicesFolder, PROFILES_FOLDER)]
-}
-
-/** Whoever is in force, or was at the last start, and has no map in this set: with the last map that it had. */
-function leaving(
-  { maps, takenAway }: MapSet,
-  inForce: ReadonlyMap<Owner, MapInForce>,
-): ReadonlyMap<Owner, SubjectMap | undefined> {
-  const staying = new Set(maps.map(({ owner }) => owner))
-  const known = takenAway.map(({ owner, map }) => [owner, map] as const)
-  const present = [...inForce].map(([owner, { map }]) => [owner, map] as const)
-  return new Map([...known, ...present.filter(([owner]) => !staying.has(owner))])
 }
 
 function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {

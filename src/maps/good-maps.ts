@@ -11,6 +11,7 @@ import type { Place } from '../documents/place.ts'
 import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
+import type { DiskQueue } from '../runtime/disk-queue.ts'
 import { RecordKeeper, readRecords } from '../runtime/kept-records.ts'
 import { recordName } from './record-name.ts'
 
@@ -96,13 +97,13 @@ export class GoodMapKeeper {
   readonly #records: RecordKeeper
 
   /** Nothing is written before it is asked for. */
-  constructor(store: string) {
+  constructor(store: string, queue: DiskQueue) {
     this.#store = store
-    this.#records = new RecordKeeper(store)
+    this.#records = new RecordKeeper(store, queue)
   }
 
   /** @returns what went wrong: a map that cannot be kept is in force all the same */
-  async keep(map: Omit<GoodMap, 'file'>, place: Place): Promise<readonly ConfigFault[]> {
+  async keep(map: GoodMap, place: Place): Promise<readonly ConfigFault[]> {
     const { loadedAtMs, ...kept } = map
     const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
     try {

@@ -37,7 +37,8 @@ export async function judgeTrials(
     lookedMs = nowMs
     const over = onTrial.filter((owner) => !trials.goesOn(owner))
     // Nobody waits here for a long reading: the time of the other trials passes.
-    if (over.length > 0) void readings.inTurn(() => settle({ over, failed }, { store, trials, readings }))
+    if (over.length > 0)
+      void readings.inTurn(async () => settle({ over, failed }, { store, trials, readings }))
   }
 }
 
@@ -47,16 +48,16 @@ interface Outcomes {
   readonly failed: ReturnType<MapTrials['pass']>
 }
 
-async function settle(
+function settle(
   { over, failed }: Outcomes,
   { store, trials, readings }: Pick<TrialParts, 'store'> & { trials: MapTrials; readings: Readings },
-): Promise<void> {
+): void {
   // Another map may have come into force for it while a reading was waited for.
   const lasting = failed.filter(({ owner }) => trials.standing(owner)?.outcome === 'failed')
   for (const { owner, why } of lasting) {
-    if (await store.refuse(owner, why)) readings.again()
+    if (store.refuse(owner, why)) readings.again()
     else trials.leave(owner)
   }
-  // Only after a refusal is on disk: a power cut between the two must not end the trial in favour of the wrong map.
-  for (const owner of over) if (!trials.goesOn(owner)) await store.trialEnded(owner)
+  // Only after a refusal: a power cut between the two must not end the trial in favour of the wrong map.
+  for (const owner of over) if (!trials.goesOn(owner)) store.trialEnded(owner)
 }

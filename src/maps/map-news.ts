@@ -55,12 +55,13 @@ export class MapNews {
   }
 
   /**
-   * Notes what has come into force or gone. It is done when nothing else of a reading is left to do: after a start these are
-   * hundreds of files, each synced, and no machine waits for them. What a stop cuts short is noted by the next start, which finds
-   * another version in the history than in force.
+   * Notes what has come into force or gone. After a start these are hundreds of files, each synced, and no machine and no reading
+   * waits for them. What a stop cuts short is noted by the next start, which finds another version in the history than in force.
+   * @param signal of a stop: then only what the next start would not find out by itself is noted
+   * @param isOver whether there is no time for even that
    */
-  async noteRest(signal: AbortSignal): Promise<void> {
-    for (let next = this.#unnoted.shift(); next; next = this.#unnoted.shift()) {
+  async noteRest(signal: AbortSignal, isOver: () => boolean): Promise<void> {
+    for (let next = this.#unnoted.shift(); next && !isOver(); next = this.#unnoted.shift()) {
       const isCutShort = signal.aborted && next.what === null
       const fault = isCutShort ? undefined : await this.#parts.note(next)
       if (fault !== undefined)

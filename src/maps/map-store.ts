@@ -11,41 +11,47 @@ import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { compileGood } from './compile-good.ts'
 import { FormerMaps } from './former-maps.ts'
-import { GOOD_MAPS_FOLDER, type GoodMap, GoodMapKeeper, holdersOf, readGoodMaps } from './good-maps.ts'
+import { GOOD_MAPS_FOLDER, type GoodMap, holdersOf } from './good-maps.ts'
+import { KeptMaps } from './kept-maps.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { Hardware, MapKind, SubjectMap } from './map-kind.ts'
 import { contentOf, type MapTexts, sameTexts } from './map-texts.ts'
 
-/** Reads the maps, and keeps the last good ones on disk. */
+/** Reads the maps, and keeps the last good ones on disk. What it writes nobody waits for; `settled` says when it is done. */
 export interface MapStore {
   /**
    * Reads the folder again, a file a step, and yields every map in force as soon as it is known, so that no subject waits for
-   * all the others. It then saves the new ones as last good maps, and yields each of these again, now with any error from
-   * saving. Between two steps the reader may do other work, or read no further; undefined is a step that gave no map. A disk that
-   * is slow to save holds up whoever reads, and nobody else in this thread.
+   * all the others. Between two steps the reader may do other work, or read no further; undefined is a step that gave no map. The
+   * new ones are saved as last good maps once all are known.
    */
   read(options?: ReadOptions): MapReading
-  /** The same in one go. */
+  /** The same in one go, and all of it on disk. */
   load(): Promise<MapSet>
   /**
    * Refuses the map that a subject got last: with the next reading the one before it is back. Not while a reading goes on, which
    * would put in force once more what is refused here.
-   * @returns whether there is one before it, once the refusal is on disk
+   * @returns whether there is one before it
    */
-  refuse(owner: Owner, why: string): Promise<boolean>
-  /** Keeps the map before the one in force over restarts. @returns why it cannot be kept */
-  trialBegan(owner: Owner): Promise<readonly ConfigFault[]>
+  refuse(owner: Owner, why: string): boolean
+  /** Keeps the map before the one in force over restarts. */
+  trialBegan(owner: Owner): void
   /** No restart takes the trial up again. */
-  trialEnded(owner: Owner): Promise<void>
+  trialEnded(owner: Owner): void
   /** What the map of a subject was made of that is in force since the start; undefined where there is none. */
   textsOf(owner: Owner): MapTexts | undefined
   /** Forgets the last good map of a subject that was taken away, once it has been taken out of service. */
-  forget(owner: Owner): Promise<void>
+  forget(owner: Owner): void
+  /** Why what is in force could not be kept. */
+  readonly unkept: ReadonlyMap<Owner, readonly ConfigFault[]>
+  /** Resolves once all that was to be written until now is durable, or cannot be kept. */
+  settled(): Promise<void>
+  /** Begins no further write: it is for the next start as if the gateway had been killed just before. */
+  stopWriting(): void
 }
 
 /** A reading of the folder, a file a step. */
-export type MapReading = AsyncGenerator<MapInForce | undefined, MapSet>
+export type MapReading = Generator<MapInForce | undefined, MapSet>
 
 /** How the folder is read. */
 export interface ReadOptions {
@@ -68,80 +74,90 @@ interface MapStoreOptions extends Hardware {
 /** Nothing is read or written before it is asked for. */
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
-  const store = resolve(options.dataFolder, GOOD_MAPS_FOLDER)
-  const known: KnownMaps = {
-    remembered: new Map(),
-    former: new FormerMaps(store, options.cwd),
-    keeper: new GoodMapKeeper(store),
-  }
-  const { remembered, former, keeper } = known
-  const read = (how: ReadOptions = {}) => readInForce({ ...options, ...how, folder, store }, known)
+  const kept = new KeptMaps(resolve(options.dataFolder, GOOD_MAPS_FOLDER), options.cwd)
+  const known: KnownMaps = { remembered: new Map(), former: new FormerMaps(kept), kept }
+  const { remembered, former } = known
+  const read = (how: ReadOptions = {}) => readInForce({ ...options, ...how, folder }, known)
   return {
     read,
-    refuse: async (owner, why) => {
+    refuse: (owner, why) => {
       const [before, now] = [former.get(owner), remembered.get(owner)]
       if (!before || !now) return false
       const back = { ...before, refused: { content: contentOf(now), why } }
       remembered.set(owner, back)
-      await keeper.keep(back, { file: back.file, line: 1, column: 1 })
-      await former.drop(owner)
+      kept.keep(back, { file: back.file, line: 1, column: 1 })
+      former.drop(owner)
       return true
     },
     trialBegan: (owner) => former.keep(owner),
     trialEnded: (owner) => former.settle(owner),
     textsOf: (owner) => remembered.get(owner),
-    forget: async (owner) => {
+    forget: (owner) => {
       remembered.delete(owner)
-      await former.drop(owner)
-      await keeper.forget(owner)
+      former.drop(owner)
+      kept.forget(owner)
     },
+    get unkept() {
+      return kept.unkept
+    },
+    settled: () => kept.settled(),
+    stopWriting: () => kept.stop(),
     load: async () => {
       const reading = read()
-      for (;;) {
-        const step = await reading.next()
-        if (step.done) return step.value
-      }
+      let step = reading.next()
+      while (!step.done) step = reading.next()
+      await kept.settled()
+      return { ...step.value, maps: withUnkept(step.value.maps, kept.unkept) }
     },
   }
 }
 
-/** What was good since the start: a disk that could not keep it, or lost it, stops no machine. */
+/** With what is wrong with their keeping. */
+export function withUnkept<Map extends Pick<MapInForce, 'owner' | 'faults'>>(
+  maps: readonly Map[],
+  unkept: MapStore['unkept'],
+): readonly Map[] {
+  return maps.map((map) => ({ ...map, faults: [...map.faults, ...(unkept.get(map.owner) ?? [])] }))
+}
+
 interface KnownMaps {
+  /** What was in force since the start: a disk that could not keep it, or lost it, stops no machine. */
   readonly remembered: Map<Owner, GoodMap>
   readonly former: FormerMaps
-  readonly keeper: GoodMapKeeper
+  readonly kept: KeptMaps
 }
 
 interface StoreFolders extends MapStoreOptions, ReadOptions {
   /** The device maps. */
   readonly folder: string
-  /** The last good maps. */
-  readonly store: string
 }
 
-async function* readInForce(where: StoreFolders, { remembered, former, keeper }: KnownMaps): MapReading {
-  const kept = readGoodMaps(where.store, where.cwd)
+function* readInForce(where: StoreFolders, known: KnownMaps): MapReading {
+  const { remembered, former } = known
+  const kept = known.kept.read()
   const goods = new Map([...kept.maps, ...remembered])
   const { files, ...listing } = openMapFolder(where, holdersOf(goods))
   const inForce = new Map<Owner, MapInForce>()
   const bad: MapFile[] = []
   const unkept: Fresh[] = []
+  const resumed = (good: GoodMap, taken: MapInForce): MapInForce => {
+    const before = former.resume(good.owner, good)
+    const inTrialAfter = before && compileGood(before, where)
+    return inTrialAfter ? { ...taken, inTrialAfter } : taken
+  }
   for (const read of files) {
     const file = read && (isTriedAgain(read, where) ? read : refusedOr(read, goods))
     const fresh = file && freshOf(file, { goods, kept: kept.maps }, where.now())
     if (fresh) {
       const { owner } = fresh.good
       const before = remembered.get(owner)
-      if (before && !sameTexts(before, file))
-        await former.note(before, file, where.isOnTrial?.(owner) ?? false)
+      if (before && !sameTexts(before, file)) former.note(before, file, where.isOnTrial?.(owner) ?? false)
       inForce.set(owner, fresh.inForce)
-      remembered.set(owner, { ...fresh.good, file: fresh.inForce.file })
+      remembered.set(owner, fresh.good)
     }
     if (fresh && !fresh.isKept) unkept.push(fresh)
     if (file && !fresh) bad.push(file)
-    const resumed = fresh && (await former.resume(fresh.good.owner, fresh.good))
-    const inTrialAfter = resumed && compileGood(resumed, where)
-    yield fresh && (inTrialAfter ? { ...fresh.inForce, inTrialAfter } : fresh.inForce)
+    yield fresh && resumed(fresh.good, fresh.inForce)
   }
   const absent = [...goods.values()].filter(({ owner }) => !inForce.has(owner))
   const takenAway: MapSet['takenAway'][number][] = []
@@ -150,23 +166,22 @@ async function* readInForce(where: StoreFolders, { remembered, former, keeper }:
     const map = compileGood(good, where)
     const place = placeOf(good, { files: bad, ...listing })
     const lasting = place && map && lastGood(good, map, place)
-    if (lasting) inForce.set(good.owner, lasting)
-    else if (place) unusable.push({ owner: good.owner, file: place.file })
+    if (lasting) {
+      inForce.set(good.owner, lasting)
+      // What an earlier life has left is in force since this start as well.
+      remembered.set(good.owner, good)
+    } else if (place) unusable.push({ owner: good.owner, file: place.file })
     else takenAway.push({ owner: good.owner, map })
-    yield lasting
+    yield lasting && resumed(good, lasting)
   }
-  for (const fresh of unkept) {
-    const saved = { ...fresh.inForce, faults: await keeper.keep(fresh.good, fresh.place) }
-    inForce.set(fresh.good.owner, saved)
-    yield saved
-  }
+  for (const { good, place } of unkept) known.kept.keep(good, place)
   return { ...setOf([...inForce.values()], { files: bad, ...listing }, kept.faults), takenAway, unusable }
 }
 
 /** A map as its file has it now. */
 interface Fresh {
   readonly inForce: MapInForce
-  readonly good: Omit<GoodMap, 'file'>
+  readonly good: GoodMap
   readonly place: MapFile['place']
   /** The disk holds just this as the last good map already. */
   readonly isKept: boolean
@@ -195,7 +210,7 @@ function freshOf(file: MapFile, before: GoodBefore, nowMs: number): Fresh | unde
       isLastGood: false,
       content: contentOf(file),
     },
-    good: { owner, name, loadedAtMs, text, profiles, tables },
+    good: { owner, name, file: file.file, loadedAtMs, text, profiles, tables },
     place,
     isKept: kept !== undefined && sameTexts(kept, file) && kept.name === name && !kept.refused,
   }

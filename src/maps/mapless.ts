@@ -2,7 +2,8 @@
 import type { Trouble } from '../domain/health.ts'
 import { isMachine, type Owner, ownerCode } from '../domain/owner.ts'
 import type { Log } from '../runtime/log.ts'
-import type { MapSet } from './map-files.ts'
+import type { MapInForce, MapSet } from './map-files.ts'
+import type { SubjectMap } from './map-kind.ts'
 
 /** Nothing of a machine is read for want of a map. Alerts are named by it. */
 const WITHOUT_MAP = 'machine-without-map'
@@ -35,6 +36,17 @@ export function judgeMapless({ maps, takenAway, unusable }: MapSet, absent: read
     else if (isOpen) gone.push(owner)
   }
   return { waiting, gone }
+}
+
+/** Whoever is in force, or was at the last start, and has no map in this set: with the last map that it had. */
+export function leaving(
+  { maps, takenAway }: MapSet,
+  inForce: ReadonlyMap<Owner, MapInForce>,
+): ReadonlyMap<Owner, SubjectMap | undefined> {
+  const staying = new Set(maps.map(({ owner }) => owner))
+  const known = takenAway.map(({ owner, map }) => [owner, map] as const)
+  const present = [...inForce].map(([owner, { map }]) => [owner, map] as const)
+  return new Map([...known, ...present.filter(([owner]) => !staying.has(owner))])
 }
 
 interface WaitingParts {

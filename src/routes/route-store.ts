@@ -47,7 +47,11 @@ export interface RouteSet {
 export interface RouteStore {
   /** Reads the folder again. */
   read(): RouteSet
-  /** Writes down what the latest reading found good, for the next start. @returns why it cannot, once it is durable */
+  /**
+   * Writes down what the latest reading found good, for the next start. To be done before the log keeps events for a route: else a
+   * kill, where its file is taken away meanwhile, would leave nobody who knows of it.
+   * @returns why it cannot, once it is durable
+   */
   keep(): Promise<readonly ConfigFault[]>
   /** Forgets the last good file of a route that is over. */
   forget(name: string): Promise<void>
@@ -75,7 +79,12 @@ export function createRouteStore(options: RouteStoreOptions): RouteStore {
       for (const good of set.fresh) remembered.set(good.name, good)
       return { ...set, faults: [...set.faults, ...kept.faults] }
     },
-    keep: async () => (await Promise.all(unkept.map((good) => keeper.keep(good)))).flat(),
+    keep: async () => {
+      const kept = unkept.map(async (good) => ({ good, faults: await keeper.keep(good) }))
+      const failed = (await Promise.all(kept)).filter(({ faults }) => faults.length > 0)
+      unkept = failed.map(({ good }) => good)
+      return failed.flatMap(({ faults }) => faults)
+    },
     forget: (name) => {
       remembered.delete(name)
       return keeper.forget(name)

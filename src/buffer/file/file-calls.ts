@@ -192,6 +192,7 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
     consumers: cursors.stats(),
     bytes: used.bytes,
     heldOpenBytes: used.heldOpenBytes,
+    removableUpTo: cursors.removableInNeed(),
   }
 }
 

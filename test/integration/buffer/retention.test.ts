@@ -247,6 +247,37 @@ describe('by size', () => {
     expect(waits.filter(({ ms }) => ms === 5_000).every(({ hasEnded }) => hasEnded)).toBe(true)
   })
 
+  it('is not tried again for what a consumer acknowledges while another one holds the same events back', async () => {
+    const waits: { ms: number; hasEnded: boolean }[] = []
+    const sleep: Clock['sleep'] = async (ms, signal) => {
+      const one = { ms, hasEnded: false }
+      waits.push(one)
+      await systemClock.sleep(ms < 5_000 ? 0 : 10 * 60_000, signal)
+      one.hasEnded = true
+    }
+    const outbox = await testOutbox({
+      maxBytes,
+      consumers: [CENTRAL, PLANT, FEED],
+      clock: { ...systemClock, sleep },
+    })
+    const appended = Array.from({ length: 500 }, (_, number) => outbox.append(entry(number, notes)))
+    await vi.waitFor(() => expect(waits.at(-1)?.ms).toBe(5_000), PATIENCE)
+    const tried = waits.length
+    const { seq } = await outbox.tail()
+    for (let acked = 1; acked <= seq; acked += 1) {
+      await outbox.acknowledge(PLANT.name, acked)
+      await outbox.acknowledge(FEED.name, acked)
+    }
+    expect(waits).toHaveLength(tried)
+    while ((await outbox.tail()).seq < 500) {
+      await outbox.acknowledge('central', (await outbox.tail()).seq)
+      await outbox.acknowledge(PLANT.name, (await outbox.tail()).seq)
+      await systemClock.sleep(10)
+    }
+    await Promise.all(appended)
+    expect(waits.filter(({ ms }) => ms === 5_000).every(({ hasEnded }) => hasEnded)).toBe(true)
+  })
+
   it('names only the consumers that hold events back, and goes on naming the right ones as they come back', async () => {
     const outbox = await testOutbox({ maxBytes, consumers: [CENTRAL, PLANT, FEED] })
     const appended = Array.from({ length: 500 }, (_, number) => outbox.append(entry(number, notes)))

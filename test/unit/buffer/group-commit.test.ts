@@ -4,7 +4,7 @@ import { GroupCommit, type GroupCommitOptions } from '../../../src/buffer/group-
 import { type Group, OUT_OF_TURN } from '../../../src/buffer/messages.ts'
 import { StoreError } from '../../../src/domain/errors.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
+import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
 import { recordingLog } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
 
@@ -136,6 +136,53 @@ it('tries again at once, however long it has waited, when a consumer has acknowl
   expect(tried).toHaveLength(before)
   await commit.close(0)
   await expect(first).rejects.toThrow('closed')
+})
+
+it('leaves the thread as long to others as a try takes, however many acknowledgements come', async () => {
+  let monoMs = 0
+  const alarms: { ms: number; ring: () => void }[] = []
+  const clock: Clock = {
+    now: () => ({ ...systemClock.now(), monoMs }),
+    after: (ms, ring) => {
+      alarms.push({ ms, ring })
+      return () => undefined
+    },
+    sleep: (_, signal) =>
+      new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true })),
+  }
+  let tries = 0
+  const commit = commits(
+    async () => {
+      tries += 1
+      monoMs += 400
+      throw new StoreError('buffer-disk-full', 'the disk is full', { retryable: true })
+    },
+    { clock },
+  )
+  const settle = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await nextTurnOfTheLoop()
+  }
+  const stored = commit.append(entry(1))
+  stored.catch(() => undefined)
+  await settle()
+  for (let times = 0; times < 20; times += 1) {
+    monoMs += 5
+    commit.roomMayBeMade()
+  }
+  await settle()
+  expect(tries).toBe(1)
+  expect(alarms[0]?.ms).toBe(395)
+  for (const { ring } of alarms.splice(0)) ring()
+  await settle()
+  expect(tries).toBe(2)
+  monoMs += 400
+  commit.roomMayBeMade()
+  await settle()
+  expect(tries).toBe(3)
+  const closed = commit.close(0)
+  for (const { ring } of alarms) ring()
+  await closed
+  await expect(stored).rejects.toThrow('closed')
 })
 
 it('sends the next group ahead on a quick disk, and keeps the order when the one before it fails', async () => {

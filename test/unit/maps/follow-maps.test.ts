@@ -23,6 +23,7 @@ beforeEach(() => {
   stop = new AbortController()
   calls = []
   noted = []
+  notingMs = 0
   filesRead = 0
   lines = []
 })
@@ -43,17 +44,23 @@ function countingStore(): Omit<MapStore, 'load'> {
   })
   return {
     ...store,
-    async *read(options) {
+    get unkept() {
+      return store.unkept
+    },
+    *read(options) {
       const reading = store.read(options)
       for (;;) {
         filesRead += 1
-        const step = await reading.next()
+        const step = reading.next()
         if (step.done) return step.value
         yield step.value
       }
     },
   }
 }
+
+/** How long the disk takes for what goes into the history. */
+let notingMs: number
 
 function newFollower(
   onPut: (owner: Owner) => void = () => {},
@@ -77,10 +84,11 @@ function newFollower(
     absent: () => [...left.values()],
     reading: () => undefined,
   }
-  return createMapFollower({
+  const follower = createMapFollower({
     store: countingStore(),
     note: async ({ owner, what }) => {
       noted.push({ owner, what, puts: calls.length })
+      await systemClock.sleep(notingMs)
       return undefined
     },
     devicesFolder: join(cwd, 'devices'),
@@ -88,6 +96,14 @@ function newFollower(
     clock: systemClock,
     log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
     onReload: () => () => {},
+  })
+  const only = follower.load.bind(follower)
+  return Object.assign(follower, {
+    /** With all that is kept of it. */
+    load: async (signal: AbortSignal) => {
+      await only(signal)
+      await follower.settled()
+    },
   })
 }
 
@@ -442,5 +458,35 @@ describe('a stop while maps are being loaded', () => {
     await loading
     expect(filesRead).toBe(1)
     expect(calls).toEqual([])
+  })
+})
+
+describe('a disk that takes long for each history', () => {
+  const names = Array.from({ length: 40 }, (_, index) => `m${index + 10}`)
+  const saveAll = (more = '') => {
+    for (const name of names) write(name, `${mapOf(name)}${more}`)
+  }
+
+  it('holds up neither the maps that come into force, nor a stop', async () => {
+    saveAll()
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    const following = follower.follow(stop.signal)
+    notingMs = 200
+    noted = []
+    saveAll('stops: {micro_stop_below: 60s}\n')
+    const saved = follower.lookAgain()
+    await expect.poll(() => calls.length, { timeout: 60_000 }).toBe(2 * names.length)
+    write('new', mapOf('new'))
+    await follower.lookAgain()
+    expect(calls.at(-1)).toBe('put machine:new')
+    expect(noted.length).toBeLessThan(names.length)
+    stop.abort()
+    await Promise.all([following, saved])
+    expect(noted.length).toBeLessThan(names.length)
+    for (const name of names) write(name, 'machine: [')
+    calls = []
+    await newFollower().load(new AbortController().signal)
+    expect(calls).toHaveLength(names.length + 1)
   })
 })

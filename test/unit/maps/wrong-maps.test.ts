@@ -78,6 +78,7 @@ async function site() {
       meanwhile?.()
       life = await begin(cwd, consumer, clock)
     },
+    lose: () => rmSync(join(cwd, 'data', 'maps'), { recursive: true }),
     isRolledBack: () => until(() => standing().inForce?.isRolledBack === true),
     standing,
     isGoodInForce: () => machine.now === machine.good,
@@ -100,6 +101,7 @@ async function begin(cwd: string, consumer: MapConsumer, clock: HurriedClock) {
   await follower.load(stop.signal)
   const following = follower.follow(stop.signal)
   const end = async () => {
+    await follower.settled()
     stop.abort()
     await following
   }
@@ -206,4 +208,42 @@ test('a trial that was passed is not taken up again by a restart, nor one that s
   await save(wrong(40_103))
   await restart(() => write(wrong(40_102)))
   expect(standing()).toMatchObject({ inForce: { isLastGood: false }, trial: undefined })
+})
+
+test.each([
+  ['rolled back', wrong(40_102)],
+  ['half written', 'machine: ['],
+])('a wrong map that is saved where the file was %s at the start is taken back as well', async (_, text) => {
+  const { save, pass, restart, isRolledBack, isGoodInForce, standing } = await site()
+  await pass(2_000)
+  await save(text)
+  if (text !== 'machine: [') await isRolledBack()
+  await restart()
+  await pass(2_000)
+  await save(wrong(40_103))
+  expect(standing().trial?.outcome).toBe('goes on')
+  await isRolledBack()
+  expect(isGoodInForce()).toBe(true)
+})
+
+test('a machine whose file is bad since before the start goes on where the disk loses its last good map', async () => {
+  const { save, restart, lose, isGoodInForce, standing, write } = await site()
+  await restart(() => write('machine: ['))
+  expect(isGoodInForce()).toBe(true)
+  lose()
+  await save('machine: [PRESS')
+  expect(standing().inForce).toMatchObject({ isLastGood: true })
+})
+
+test('a trial goes on over a restart also where the file is half written by then', async () => {
+  const { save, pass, restart, isGoodInForce, standing, write } = await site()
+  await pass(2_000)
+  await save(wrong(40_102))
+  await pass(10_000)
+  await restart(() => write('machine: ['))
+  expect(standing().trial?.outcome).toBe('goes on')
+  await pass(80_000)
+  expect(isGoodInForce()).toBe(true)
+  await restart()
+  expect(isGoodInForce()).toBe(true)
 })

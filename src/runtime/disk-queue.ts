@@ -1,0 +1,26 @@
+/** Work for a disk that may take seconds for it: one after the other, in the order in which it is asked for. */
+
+/** Whoever asks need not wait. What fails holds up nothing behind it. */
+export class DiskQueue {
+  #last: Promise<unknown> = Promise.resolve()
+  #isStopped = false
+
+  /** @returns when it is done, or was left out because of a stop. @throws what the work throws */
+  do(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(() => (this.#isStopped ? undefined : work()))
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  /** Resolves once nothing is left of what was asked for until now, and whoever waited for it has heard. */
+  async settled(): Promise<void> {
+    await this.do(async () => undefined)
+    // Those who asked go on first: they hear of their work by a promise that stands on this one.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** What has begun goes on; nothing else is begun any more. */
+  stop(): void {
+    this.#isStopped = true
+  }
+}
