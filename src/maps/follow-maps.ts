@@ -61,7 +61,7 @@ export interface MapFollower {
   /** While it follows: reads them again at once. @returns when that is done */
   lookAgain(triesAgain?: ReadOptions['triesAgain']): Promise<void>
   /** Calls `change` between two readings, so that none finds some files of before and some of after it, and reads them again. */
-  between(change: () => void): Promise<void>
+  between(change: () => Promise<void>): Promise<void>
   /** What the latest change of its map came to for a subject. */
   standing(owner: Owner): MapStanding
   health(): Health<MapsHealth>
@@ -157,7 +157,7 @@ class FollowedMaps implements MapFollower {
     if (this.#following) await this.#again(this.#following, { triesAgain })
   }
 
-  async between(change: () => void): Promise<void> {
+  async between(change: () => Promise<void>): Promise<void> {
     const changing = this.#turn.then(change)
     this.#turn = changing.catch(() => undefined)
     await changing

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clearPlace, replaceFile } from './files.ts'
+import { InTurn } from './in-turn.ts'
 import { readPlainFile } from './plain-file.ts'
 
 /** One file of the folder. */
@@ -46,7 +47,7 @@ function recordNames(folder: string): readonly string[] {
  */
 export class RecordKeeper {
   readonly #folder: string
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #writing = new InTurn()
 
   /** Nothing is written before it is asked for. */
   constructor(folder: string) {
@@ -60,7 +61,7 @@ export class RecordKeeper {
    */
   keep(name: string, value: object): Promise<void> {
     const text = JSON.stringify(value)
-    return this.#inTurn(async () => {
+    return this.#writing.do(async () => {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 })
       const path = this.#pathOf(name)
       clearPlace(path)
@@ -70,13 +71,7 @@ export class RecordKeeper {
 
   /** On a disk that cannot be written the file stays, and the next reading tries again to remove it. */
   forget(name: string): Promise<void> {
-    return this.#inTurn(() => rm(this.#pathOf(name), { force: true }).catch(() => undefined))
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
-    return done
+    return this.#writing.do(() => rm(this.#pathOf(name), { force: true }).catch(() => undefined))
   }
 
   #pathOf(name: string): string {
