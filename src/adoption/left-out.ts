@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { eventLine } from '../buffer/stored-event.ts'
 import { utcText } from '../domain/instant.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
-import { syncFolder } from '../runtime/files.ts'
+import { syncFolderSync } from '../runtime/files.ts'
 
 /** The events that were left out, on their way into the file. */
 export interface LeftOut extends AsyncDisposable {
@@ -37,7 +37,7 @@ export function keepLeftOut(dataFolder: string, nowMs: number, really: boolean):
       write()
       if (descriptor === undefined) return undefined
       fsyncSync(descriptor)
-      syncFolder(dataFolder)
+      syncFolderSync(dataFolder)
       return path
     },
     [Symbol.asyncDispose]: async () => {

@@ -9,7 +9,7 @@ import { outboxFile } from '../buffer/outbox-options.ts'
 import { guessFolders } from '../config/load-config.ts'
 import { isYamlName } from '../documents/yaml-folder.ts'
 import { CURRENT, RELEASES_FOLDER, releaseFolders } from '../releases/settings.ts'
-import { giveToNeighbours, linkOfAnother, replaceFileSync, syncFolder } from '../runtime/files.ts'
+import { giveToNeighbours, linkOfAnother, replaceFileSync, syncFolderSync } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import type { BackupFile } from './backup-file.ts'
 import { BackupRefused } from './backup-refused.ts'
@@ -196,7 +196,7 @@ function linkRelease(files: readonly BackupFile[], { dataFolder, devicesFolder }
     })
   rmSync(link, { force: true })
   symlinkSync(name, link)
-  syncFolder(dirname(link))
+  syncFolderSync(dirname(link))
 }
 
 function isOther(target: Target): boolean {

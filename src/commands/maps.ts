@@ -38,10 +38,11 @@ async function showMaps({ args, env, cwd, out, err }: CommandContext): Promise<n
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const { machine: wanted, version } = wantedIn(positionals)
   const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
-  const all = readMapHistories(config.dataFolder)
+  const all = await readMapHistories(config.dataFolder)
   if (wanted !== undefined && version !== undefined) {
     const owners = all.flatMap(({ owner }) => (ownerCode(owner) === wanted ? [owner] : []))
-    const [found] = owners.flatMap((owner) => readMapVersion(config.dataFolder, owner, version) ?? [])
+    const texts = await Promise.all(owners.map((owner) => readMapVersion(config.dataFolder, owner, version)))
+    const found = texts.find((text) => text !== undefined)
     if (found) out(found.text)
     else err(`no text of version ${version} of ${wanted} is kept here\n`)
     return found ? FOUND : NOTHING_KEPT

@@ -75,7 +75,7 @@ async function gatewayTexts(
   context: CommandContext,
 ): Promise<{ readonly texts: BundledText[]; readonly secrets: readonly string[] }> {
   using _user = actAsItsUser()
-  const texts = [...(await runningTexts(config, context)), ...standingTexts(config, asked, context)]
+  const texts = [...(await runningTexts(config, context)), ...(await standingTexts(config, asked, context))]
   return { texts, secrets: secretsOf(config, asked.configFile, context) }
 }
 
@@ -104,7 +104,11 @@ async function metricsText(dataFolder: string, signal: AbortSignal): Promise<str
 }
 
 /** What stands on the disk. */
-function standingTexts(config: Config, asked: Asked, context: CommandContext): readonly BundledText[] {
+async function standingTexts(
+  config: Config,
+  asked: Asked,
+  context: CommandContext,
+): Promise<readonly BundledText[]> {
   const { dataFolder, devicesFolder, routesFolder } = config
   const { outbox, routes } = openSite({ config: asked.configFile }, context)
   const names = routes.map((route) => route.name)
@@ -119,7 +123,7 @@ function standingTexts(config: Config, asked: Asked, context: CommandContext): r
     { path: 'gateway.yaml', text: readFileSync(asked.configFile, 'utf8') },
     ...textsIn(devicesFolder, 'devices'),
     ...textsIn(routesFolder, 'routes'),
-    { path: 'map-history.json', text: jsonText(readMapHistories(dataFolder)) },
+    { path: 'map-history.json', text: jsonText(await readMapHistories(dataFolder)) },
     { path: 'event-log.json', text: jsonText(eventLogFacts(outbox.file, names)) },
     { path: 'audit-trail.json', text: jsonText(verifyTrail(trailFileIn(dataFolder))) },
     { path: 'data-files.json', text: jsonText(listOf(dataFolder)) },

@@ -90,7 +90,7 @@ async function trustAll(
 ): Promise<void> {
   for (const { chain, facts } of certificates) {
     await trustCertificate(stateFolder, chain)
-    rememberTrust(stateFolder, url, { sha256: facts.sha256, atMs: now().wallMs })
+    await rememberTrust(stateFolder, url, { sha256: facts.sha256, atMs: now().wallMs })
   }
 }
 

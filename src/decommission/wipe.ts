@@ -5,7 +5,7 @@
 import { randomFillSync } from 'node:crypto'
 import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, rmdirSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { syncFolder } from '../runtime/files.ts'
+import { syncFolderSync } from '../runtime/files.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -47,7 +47,7 @@ export function wipeFolder(folder: string, keeps: (name: string) => boolean = ()
   }
   for (const name of namesIn(folder).filter((one) => !keeps(one)))
     attempt(join(folder, name), () => wipe(join(folder, name)))
-  if (files > 0) attempt(folder, () => syncFolder(folder))
+  if (files > 0) attempt(folder, () => syncFolderSync(folder))
   return { files, bytes, failures }
 }
 

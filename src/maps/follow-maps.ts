@@ -62,7 +62,7 @@ export interface MapFollower {
   /** While it follows: reads them again at once. @returns when that is done and, on a disk that is not too slow, kept */
   lookAgain(triesAgain?: ReadOptions['triesAgain']): Promise<void>
   /** Calls `change` between two readings, so that none finds some files of before and some of after it, and reads them again. */
-  between(change: () => void): Promise<void>
+  between(change: () => Promise<void>): Promise<void>
   /** What the latest change of its map came to for a subject. */
   standing(owner: Owner): MapStanding
   health(): Health<MapsHealth>
@@ -170,7 +170,7 @@ class FollowedMaps implements MapFollower {
     await this.#keeping.nearlySettled(this.#following)
   }
 
-  async between(change: () => void): Promise<void> {
+  async between(change: () => Promise<void>): Promise<void> {
     const changing = this.#turn.then(change)
     this.#turn = changing.catch(() => undefined)
     await changing

@@ -3,15 +3,15 @@
  * a subject, so that somebody can look back also while the gateway is stopped. Nothing depends on it: a disk that does not take
  * it stops no machine.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import { reasonText } from '../documents/yaml-source.ts'
 import { type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
 import { clearPlace, replaceFile } from '../runtime/files.ts'
-import { readPlainFile } from '../runtime/plain-file.ts'
+import { readPlainText } from '../runtime/plain-file.ts'
 import type { ConsoleSave } from './edit/console-saves.ts'
 import type { MapTexts } from './map-texts.ts'
 import { recordName } from './record-name.ts'
@@ -70,23 +70,34 @@ export interface SubjectHistory {
   readonly maps: readonly AppliedMap[]
 }
 
-/** Those of every subject, in the order of their names. A file that cannot be read is as if it were not there. */
-export function readMapHistories(dataFolder: string): readonly SubjectHistory[] {
+/**
+ * Those of every subject, in the order of their names. A file that cannot be read is as if it were not there. They may be hundreds of MB:
+ * one is read after the other, and whoever else is in this thread has turns in between.
+ */
+export async function readMapHistories(dataFolder: string): Promise<readonly SubjectHistory[]> {
   const folder = join(dataFolder, HISTORY_FOLDER)
-  return namesIn(folder)
-    .flatMap((name) => readHistory(join(folder, name)) ?? [])
-    .map(historyOf)
-    .toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
+  const histories: SubjectHistory[] = []
+  for (const name of await namesIn(folder)) {
+    const kept = await readHistory(join(folder, name))
+    if (kept) histories.push(historyOf(kept))
+  }
+  return histories.toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
 }
 
 /** That of one subject; without any map where none was ever in force here. */
-export function readMapHistory(dataFolder: string, owner: Owner): SubjectHistory {
-  return historyOf(readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner))) ?? { owner, maps: [] })
+export async function readMapHistory(dataFolder: string, owner: Owner): Promise<SubjectHistory> {
+  return historyOf(
+    (await readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner)))) ?? { owner, maps: [] },
+  )
 }
 
 /** What a version of a subject's map was made of; undefined where that is not kept, or not any more. */
-export function readMapVersion(dataFolder: string, owner: Owner, content: string): MapTexts | undefined {
-  const { maps = [] } = readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner))) ?? {}
+export async function readMapVersion(
+  dataFolder: string,
+  owner: Owner,
+  content: string,
+): Promise<MapTexts | undefined> {
+  const { maps = [] } = (await readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner)))) ?? {}
   return unpacked(maps.find((map) => map.content === content && map.texts !== undefined)?.texts)
 }
 
@@ -120,7 +131,7 @@ export async function noteAppliedMap(
 ): Promise<string | undefined> {
   const folder = join(dataFolder, HISTORY_FOLDER)
   const path = join(folder, fileName(owner))
-  const maps = readHistory(path)?.maps ?? []
+  const maps = (await readHistory(path))?.maps ?? []
   const { file, content, atMs } = note
   const last = maps.at(-1)
   if (last?.content === content && note.what === null) return completed(path, { owner, maps }, note)
@@ -195,18 +206,18 @@ function unpacked(texts: string | undefined): MapTexts | undefined {
   }
 }
 
-function readHistory(path: string): KeptHistory | undefined {
+async function readHistory(path: string): Promise<KeptHistory | undefined> {
   try {
-    return keptSchema.parse(JSON.parse(new TextDecoder().decode(readPlainFile(path, HISTORY_BYTES_MAX))))
+    return keptSchema.parse(JSON.parse(await readPlainText(path, HISTORY_BYTES_MAX)))
   } catch {
     // Never written, cut short or not readable: the history begins again.
     return undefined
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.json'))
+    return (await readdir(folder)).filter((name) => name.endsWith('.json'))
   } catch {
     // Nothing was ever kept.
     return []

@@ -27,7 +27,7 @@ interface ReleaseFollowerParts {
   readonly dataFolder: string
   readonly judge: (release: string, signal: AbortSignal) => Promise<readonly ConfigFault[]>
   /** Calls `change` at a moment at which nobody is reading the files in force, and has them read again afterwards. */
-  readonly between: (change: () => void) => Promise<void>
+  readonly between: (change: () => Promise<void>) => Promise<void>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
   /** Calls back when there is to be a look at once. Returns the way to stop that. */
@@ -97,7 +97,7 @@ class FollowedReleases implements ReleaseFollower {
     const { dataFolder, judge, between, clock } = this.#parts
     const nowMs = () => clock.now().wallMs
     try {
-      sweepReleases(dataFolder)
+      await sweepReleases(dataFolder)
       this.#seeCurrent()
       const found = await this.#source.find(this.#current, signal)
       if (found) {

@@ -4,8 +4,8 @@
  * force or the new one. What was left unfinished is removed with the next one. Nothing here makes a poll wait for a slow disk: hundreds of
  * files are written and made durable beside the main thread.
  */
-import { lstatSync, renameSync, symlinkSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { mkdir, open, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ConfigFault, faultText } from '../domain/errors.ts'
 import { syncFolder } from '../runtime/files.ts'
@@ -36,7 +36,7 @@ interface InstallParts {
   /** What is wrong with the files of a release, read as the gateway would read them. */
   readonly judge: (release: string) => Promise<readonly ConfigFault[]>
   /** Calls `change` at a moment at which nobody is reading the files in force. */
-  readonly between: (change: () => void) => Promise<void>
+  readonly between: (change: () => Promise<void>) => Promise<void>
   readonly nowMs: () => number
   readonly done?: (step: InstallStep) => void
 }
@@ -50,33 +50,33 @@ export async function installRelease({ note, files }: NewRelease, parts: Install
   const releases = releasesIn(dataFolder)
   const name = freeName(dataFolder, note.name)
   const unfinished = join(releases, `${UNFINISHED}${name}`)
-  sweepReleases(dataFolder)
+  await sweepReleases(dataFolder)
   await mkdir(releases, { recursive: true, mode: 0o700 })
   const noted = await prepare({ note: { ...note, name }, files }, unfinished, parts)
   const named = join(releases, name)
   await rm(named, { recursive: true, force: true })
   await rename(unfinished, named)
-  syncFolder(releases)
+  await syncFolder(releases)
   done('named')
   const link = join(releases, `${UNFINISHED}${CURRENT}`)
   await rm(link, { recursive: true, force: true })
-  symlinkSync(name, link)
+  await symlink(name, link)
   done('linked')
-  await between(() => {
-    switchTo(link, join(releases, CURRENT))
-    syncFolder(releases)
+  await between(async () => {
+    await switchTo(link, join(releases, CURRENT))
+    await syncFolder(releases)
     done('in force')
   })
-  sweepReleases(dataFolder)
+  await sweepReleases(dataFolder)
   done('swept')
   return noted
 }
 
 /** Whoever copied the data folder may have made a folder of the link, which nothing can be renamed onto. */
-function switchTo(link: string, current: string): void {
+async function switchTo(link: string, current: string): Promise<void> {
   const found = lstatSync(current, { throwIfNoEntry: false })
-  if (found && !found.isSymbolicLink()) renameSync(current, join(dirname(current), `${UNFINISHED}former`))
-  renameSync(link, current)
+  if (found && !found.isSymbolicLink()) await rename(current, join(dirname(current), `${UNFINISHED}former`))
+  await rename(link, current)
 }
 
 /** Writes and judges a release beside the others. Where that fails nothing of it stays: the disk may be full, and is the log's as well. */
@@ -93,7 +93,7 @@ async function prepare(
     done('judged')
     const noted = { ...note, since: new Date(nowMs()).toISOString() }
     await writeDurably(join(unfinished, NOTE_FILE), Buffer.from(JSON.stringify(noted, undefined, 2)))
-    syncFolder(unfinished)
+    await syncFolder(unfinished)
     done('noted')
     return noted
   } catch (error) {
@@ -109,7 +109,7 @@ async function writeFiles(release: string, files: readonly ReleaseFile[]): Promi
   const folders = new Set([devices, routes, ...paths.flatMap((path) => foldersAbove(path, release))])
   for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const { path, bytes } of files) await writeDurably(join(release, path), bytes)
-  for (const folder of [...folders, release]) syncFolder(folder)
+  for (const folder of [...folders, release]) await syncFolder(folder)
 }
 
 function foldersAbove(path: string, release: string): readonly string[] {

@@ -2,7 +2,8 @@
  * Where releases are kept in the data folder: each in a folder of its own, which is never changed once it has its name, and a link
  * `current` to the one in force. The link is replaced in one step, so that there is the old release or the new one, never a mixture.
  */
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readPlainFile } from '../runtime/plain-file.ts'
@@ -73,8 +74,11 @@ function noteIn(release: string): ReleaseNote | undefined {
   }
 }
 
-/** Removes what was never finished, and all releases but the one in force and the one before it. */
-export function sweepReleases(dataFolder: string): void {
+/**
+ * Removes what was never finished, and all releases but the one in force and the one before it: hundreds of files, for which nobody else in
+ * this thread waits.
+ */
+export async function sweepReleases(dataFolder: string): Promise<void> {
   const folder = releasesIn(dataFolder)
   const current = linkIn(folder)
   const names = namesIn(folder)
@@ -83,7 +87,7 @@ export function sweepReleases(dataFolder: string): void {
     .toSorted((a, b) => sinceOf(join(folder, b)).localeCompare(sinceOf(join(folder, a))))
   const unfinished = names.filter((name) => name.startsWith(UNFINISHED))
   for (const name of [...unfinished, ...older.slice(1)])
-    rmSync(join(folder, name), { recursive: true, force: true })
+    await rm(join(folder, name), { recursive: true, force: true })
 }
 
 function sinceOf(release: string): string {

@@ -1,15 +1,14 @@
 /** Work for a disk that may take seconds for it: one after the other, in the order in which it is asked for. */
+import { InTurn } from './in-turn.ts'
 
 /** Whoever asks need not wait. What fails holds up nothing behind it. */
 export class DiskQueue {
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new InTurn()
   #isStopped = false
 
   /** @returns when it is done, or was left out because of a stop. @throws what the work throws */
   do(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(() => (this.#isStopped ? undefined : work()))
-    this.#last = done.catch(() => undefined)
-    return done
+    return this.#turns.do(() => (this.#isStopped ? undefined : work()))
   }
 
   /** Resolves once nothing is left of what was asked for until now, and whoever waited for it has heard. */

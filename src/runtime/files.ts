@@ -31,8 +31,7 @@ export async function replaceFile(path: string, text: string | Uint8Array, mode 
     await file.sync()
   }
   await rename(beside, path)
-  await using folder = await open(dirname(path), 'r')
-  await folder.sync()
+  await syncFolder(dirname(path))
 }
 
 /**
@@ -50,7 +49,7 @@ export function replaceFileSync(path: string, text: string | Uint8Array, mode = 
     closeSync(descriptor)
   }
   renameSync(beside, path)
-  syncFolder(dirname(path))
+  syncFolderSync(dirname(path))
 }
 
 /** Where a new content is written. What lies there may be half a file, or a link by which root would write elsewhere: it is never opened. */
@@ -70,8 +69,17 @@ export function clearPlace(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) renameSync(path, `${path}.found`)
 }
 
-/** Makes what was created, renamed or removed in a folder durable. Syncing the files alone does not keep their names. */
-export function syncFolder(folder: string): void {
+/**
+ * Makes what was created, renamed or removed in a folder durable. Syncing the files alone does not keep their names. Nobody else in this
+ * thread waits for the disk.
+ */
+export async function syncFolder(folder: string): Promise<void> {
+  await using opened = await open(folder, 'r')
+  await opened.sync()
+}
+
+/** The same while everything else in this thread waits: for threads that own files, for commands, and for what happens once. */
+export function syncFolderSync(folder: string): void {
   const descriptor = openSync(folder, 'r')
   try {
     fsyncSync(descriptor)

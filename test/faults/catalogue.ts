@@ -286,7 +286,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'C9',
     fault: 'a sync that takes long',
     expected: 'polling keeps its schedule',
-    tests: ['test/faults/daemon-disk.test.ts', 'test/integration/gateway/stop.test.ts'],
+    tests: [
+      'test/faults/daemon-disk.test.ts',
+      'test/faults/daemon-slow-writes.test.ts',
+      'test/integration/gateway/stop.test.ts',
+    ],
   },
   {
     id: 'C10',

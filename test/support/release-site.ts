@@ -39,7 +39,7 @@ status: [{when: {state: 1}, is: running, for: 0s}, {else: true, is: idle, for: 0
 
 /** @param between what puts a release in force, in place of doing just that */
 export function releaseSite(
-  between: (change: () => void) => Promise<void> = async (change) => change(),
+  between: (change: () => Promise<void>) => Promise<void> = (change) => change(),
 ): ReleaseSite {
   const folder = testFolder()
   const { log, lines } = recordingLog()

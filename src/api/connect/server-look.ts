@@ -83,7 +83,7 @@ export async function trustServer(
   const meant = certificates.filter(({ facts }) => isFingerprintOf(fingerprint, facts))
   for (const { chain, facts } of meant) {
     await trustCertificate(parts.stateFolder, chain)
-    rememberTrust(parts.stateFolder, url, { sha256: facts.sha256, atMs: parts.clock.now().wallMs })
+    await rememberTrust(parts.stateFolder, url, { sha256: facts.sha256, atMs: parts.clock.now().wallMs })
   }
   return meant.length > 0
 }

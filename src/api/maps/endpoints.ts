@@ -239,7 +239,7 @@ function pastEndpoints(parts: MapEditingParts): readonly Endpoint[] {
       audit: ({ params }) => `restored version ${params.content} of ${params.file}`,
       handle: ({ params, body, caller }) =>
         orRefusal(async () => {
-          const { text } = versionOf(params.file, params.content, parts)
+          const { text } = await versionOf(params.file, params.content, parts)
           const request = { name: params.file, text, read: body.read, author: caller.name }
           const { hash, effects, warnings } = await editor.save(request)
           return { hash, effects: effects.map(effectOnWire), warnings: warnings.map(faultOnWire) }

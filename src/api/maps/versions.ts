@@ -21,25 +21,31 @@ export interface VersionParts {
 }
 
 /** Also of a file that was taken away: then whoever had it last. */
-export function historyOf(name: string, parts: VersionParts): MapHistory {
-  const { dataFolder, follower } = parts
+export async function historyOf(name: string, parts: VersionParts): Promise<MapHistory> {
+  const owners = await ownersOf(name, parts)
+  return { subjects: await Promise.all(owners.map((owner) => subjectHistory(owner, parts))) }
+}
+
+async function subjectHistory(
+  owner: Owner,
+  { dataFolder, follower }: VersionParts,
+): Promise<MapHistory['subjects'][number]> {
+  const { maps } = await readMapHistory(dataFolder, owner)
+  const { inForce } = follower.standing(owner)
+  const versions = maps.toReversed()
+  const newest = versions.findIndex(({ content }) => content === inForce?.content)
   return {
-    subjects: ownersOf(name, parts).map((owner) => {
-      const { inForce } = follower.standing(owner)
-      const versions = readMapHistory(dataFolder, owner).maps.toReversed()
-      const newest = versions.findIndex(({ content }) => content === inForce?.content)
-      return {
-        ...subjectOf(owner),
-        versions: versions.map((version, index) => entryOnWire(version, index === newest)),
-      }
-    }),
+    ...subjectOf(owner),
+    versions: versions.map((version, index) => entryOnWire(version, index === newest)),
   }
 }
 
 /** @throws ApiRefusal where it is not kept */
-export function versionOf(name: string, content: string, parts: VersionParts): MapVersionText {
+export async function versionOf(name: string, content: string, parts: VersionParts): Promise<MapVersionText> {
   const { folder, dataFolder, cwd } = parts
-  const [found] = ownersOf(name, parts).flatMap((owner) => readMapVersion(dataFolder, owner, content) ?? [])
+  const owners = await ownersOf(name, parts)
+  const texts = await Promise.all(owners.map((owner) => readMapVersion(dataFolder, owner, content)))
+  const found = texts.find((text) => text !== undefined)
   if (!found) {
     const hint = 'texts are kept of the latest versions of each map'
     throw new ApiRefusal(404, 'map-version-unknown', `no version ${content} of ${name} is kept`, { hint })
@@ -58,13 +64,16 @@ export function versionOf(name: string, content: string, parts: VersionParts): M
 }
 
 /** Whom the file describes: as it is in force, as it says, or as it last did. */
-function ownersOf(name: string, { folder, dataFolder, cwd, follower }: VersionParts): readonly Owner[] {
+async function ownersOf(
+  name: string,
+  { folder, dataFolder, cwd, follower }: VersionParts,
+): Promise<readonly Owner[]> {
   const named = namedFile(folder, cwd, name)
   const inForce = follower.health().summary.inForce.filter(({ file }) => file === named)
   if (inForce.length > 0) return inForce.map(({ owner }) => owner)
   const claimed = claimOf(join(folder, name), MAP_KINDS)
   if (claimed) return [claimed]
-  return readMapHistories(dataFolder)
+  return (await readMapHistories(dataFolder))
     .filter(({ maps }) => maps.findLast(({ file }) => file !== '')?.file === named)
     .map(({ owner }) => owner)
 }

@@ -6,7 +6,7 @@ import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import type { Clock } from '../../runtime/clock.ts'
-import { syncFolder } from '../../runtime/files.ts'
+import { syncFolderSync } from '../../runtime/files.ts'
 import { isReadable, isThere, leadsTo } from '../../sqlite/parts.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import type { Notice } from '../messages.ts'
@@ -54,7 +54,7 @@ function ownerBeside(real: string): ReturnType<typeof writeAheadOwner> {
 function layAside(part: string, why: string, { notify, clock }: World): void {
   const aside = `${part}.found-${utcText(clock.now().wallMs).replaceAll(':', '')}`
   renameSync(part, aside)
-  syncFolder(dirname(part))
+  syncFolderSync(dirname(part))
   notify({
     level: 'error',
     fields: { event: 'buffer-part-laid-aside', file: part, aside },

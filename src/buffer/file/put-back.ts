@@ -9,7 +9,7 @@ import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../../domain/errors.ts'
 import { utcText } from '../../domain/instant.ts'
-import { syncFolder } from '../../runtime/files.ts'
+import { syncFolderSync } from '../../runtime/files.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { isThere, PARTS } from '../../sqlite/parts.ts'
 import type { Notice } from '../messages.ts'
@@ -32,7 +32,7 @@ export function writeWholeCopy(
   writeCopy(db, copy)
   renameSync(copy, wholeCopyOf(file))
   try {
-    syncFolder(dirname(file))
+    syncFolderSync(dirname(file))
     return keepAside(file, atMs, (path) => !whereabouts.isOurs(path))
   } catch (error) {
     // The log goes on without it: the next start must not take it for the whole.
@@ -65,7 +65,7 @@ function wholeCopyOf(file: string): string {
 
 function giveName(file: string): void {
   renameSync(wholeCopyOf(file), file)
-  syncFolder(dirname(file))
+  syncFolderSync(dirname(file))
 }
 
 /** The copy is synced by SQLite, as every commit is. */

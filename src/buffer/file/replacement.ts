@@ -10,7 +10,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
-import { syncFolder } from '../../runtime/files.ts'
+import { syncFolderSync } from '../../runtime/files.ts'
 import { checkpoint } from '../../sqlite/database.ts'
 import { PAGE_BYTES } from '../../sqlite/leaf-rows.ts'
 import { isReadable, isThere, leadsTo, PARTS } from '../../sqlite/parts.ts'
@@ -45,10 +45,10 @@ export function replaceDamaged(setup: WorkerSetup, damaged: Omit<DamagedLog, 'fi
   const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(damaged.atMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   // Before anything is moved into it: what lies in a folder of which the name was not synced may be gone after a power cut.
-  syncFolder(dirname(file))
+  syncFolderSync(dirname(file))
   const salvaged = salvageWithin(setup, folder, damaged)
   renameSync(join(folder, UNFINISHED), replacementIn(file, folder))
-  syncFolder(folder)
+  syncFolderSync(folder)
   finish(file, folder)
   return { ...salvaged, folder }
 }
@@ -88,7 +88,7 @@ function moveUnreadable(file: string, folder: string): void {
     const path = file + part
     if (isThere(path) && !isReadable(path)) renameSync(path, join(folder, `${basename(path)}.found`))
   }
-  syncFolder(folder)
+  syncFolderSync(folder)
 }
 
 function salvageInto(unfinished: string, consumers: WorkerSetup['consumers'], damaged: DamagedLog): Salvaged {
@@ -123,9 +123,9 @@ function finish(file: string, folder: string): void {
   for (const part of PARTS) {
     if (isThere(file + part)) renameSync(file + part, join(folder, basename(file) + part))
   }
-  syncFolder(folder)
+  syncFolderSync(folder)
   renameSync(replacementIn(file, folder), file)
-  syncFolder(dirname(file))
+  syncFolderSync(dirname(file))
 }
 
 function replacementIn(file: string, folder: string): string {

@@ -7,7 +7,7 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { NOT_OURS, StoreError } from '../../domain/errors.ts'
-import { syncFolder } from '../../runtime/files.ts'
+import { syncFolderSync } from '../../runtime/files.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { isEmpty, isReadable, isThere, leadsTo, PARTS, requireParts } from '../../sqlite/parts.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
@@ -83,5 +83,5 @@ function makeWhole(file: string, options: Omit<Opening, 'isFirst' | 'beforeRepla
     db.close()
   }
   renameSync(unfinished, file)
-  syncFolder(dirname(file))
+  syncFolderSync(dirname(file))
 }

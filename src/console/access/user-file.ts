@@ -7,7 +7,8 @@ import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { GatewayError } from '../../domain/errors.ts'
-import { giveToNeighbours, replaceFileSync } from '../../runtime/files.ts'
+import { giveToNeighbours, replaceFileSync, syncFolder } from '../../runtime/files.ts'
+import { InTurn } from '../../runtime/in-turn.ts'
 import { readPlainFile } from '../../runtime/plain-file.ts'
 import { systemFault } from '../../runtime/system-fault.ts'
 import { LANGUAGES, ROLES } from '../shapes.ts'
@@ -92,7 +93,7 @@ export function listUsers(dataFolder: string): UserList {
 export class FollowedUserFile {
   readonly #file: string
   #stamp = ''
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #steps = new InTurn()
 
   constructor(dataFolder: string) {
     this.#file = pathOf(dataFolder)
@@ -100,7 +101,7 @@ export class FollowedUserFile {
 
   /** The list where it has changed since the last call. @throws UserFileFault */
   changed(): Promise<UserList | undefined> {
-    return this.#inTurn(async () => {
+    return this.#steps.do(async () => {
       const known = this.#stamp
       // As long as nothing can be read, nothing is known: the same file is read again once it can be.
       this.#stamp = ''
@@ -116,7 +117,7 @@ export class FollowedUserFile {
    * @throws UserFileFault
    */
   change(change: (list: UserList) => UserList): Promise<UserList> {
-    return this.#inTurn(async () => {
+    return this.#steps.do(async () => {
       for (;;) {
         const stamp = await stampOf(this.#file)
         const list = change(await this.#read(stamp))
@@ -129,12 +130,6 @@ export class FollowedUserFile {
   async #read(stamp: string): Promise<UserList> {
     if (stamp === ABSENT) return NOBODY
     return parse(this.#file, await readFile(this.#file, 'utf8').catch((error: Error) => error))
-  }
-
-  #inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(step)
-    this.#last = turn.catch(() => undefined)
-    return turn
   }
 }
 
@@ -153,8 +148,7 @@ async function writeUnlessChanged(
     await handle.sync()
     if (!(await isStill())) return false
     await rename(beside, file)
-    await using folder = await open(dirname(file), 'r')
-    await folder.sync()
+    await syncFolder(dirname(file))
     return true
   } catch (error) {
     throw unusable(file, 'cannot be written', error)

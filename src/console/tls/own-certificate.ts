@@ -3,10 +3,10 @@
  * fingerprint once. It is made again a while before it ends.
  */
 import { webcrypto } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { replaceFileSync } from '../../runtime/files.ts'
+import { replaceFile } from '../../runtime/files.ts'
 import { readPlainText } from '../../runtime/plain-file.ts'
 import { CONSOLE_FOLDER } from '../access/user-file.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
@@ -33,15 +33,15 @@ export async function ownCertificate(parts: OwnParts): Promise<Certificate> {
   const kept = await keptCertificate(parts.dataFolder)
   if (kept && kept.endsMs - parts.nowMs > RENEWED_BEFORE_MS) return kept
   const { key, cert } = await makeCertificate(parts)
-  keep(parts.dataFolder, `${key}${cert}`)
+  await keep(parts.dataFolder, `${key}${cert}`)
   return readCertificate(cert, key)
 }
 
-function keep(dataFolder: string, text: string): void {
+async function keep(dataFolder: string, text: string): Promise<void> {
   const folder = join(dataFolder, CONSOLE_FOLDER)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    replaceFileSync(join(folder, FILE), text)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await replaceFile(join(folder, FILE), text)
   } catch {
     // It is good until the next start, which makes another one. A full disk, say, is named elsewhere.
   }

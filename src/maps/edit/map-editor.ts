@@ -6,6 +6,7 @@ import { reasonText } from '../../documents/yaml-source.ts'
 import { type ConfigFault, GatewayError } from '../../domain/errors.ts'
 import type { Owner } from '../../domain/owner.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { InTurn } from '../../runtime/in-turn.ts'
 import { NotReadable } from '../../runtime/plain-file.ts'
 import type { MapFollower } from '../follow-maps.ts'
 import type { ConsoleSaves } from './console-saves.ts'
@@ -75,7 +76,7 @@ interface MapEditorParts {
 export class MapEditor {
   readonly #parts: MapEditorParts
   readonly #latest = new Map<string, readonly SubjectEffect[]>()
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #changes = new InTurn()
 
   constructor(parts: MapEditorParts) {
     this.#parts = parts
@@ -116,18 +117,12 @@ export class MapEditor {
 
   /** @throws MapRefused */
   save(request: SaveRequest): Promise<Saved> {
-    return this.#inTurn(() => this.#save(request))
+    return this.#changes.do(() => this.#save(request))
   }
 
   /** @throws MapRefused */
   remove(request: Omit<SaveRequest, 'text'>): Promise<readonly SubjectEffect[]> {
-    return this.#inTurn(() => this.#remove(request))
-  }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(act)
-    this.#turn = result.catch(() => undefined)
-    return result
+    return this.#changes.do(() => this.#remove(request))
   }
 
   async #save({ name, text, read, author }: SaveRequest): Promise<Saved> {

@@ -49,7 +49,7 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, from: number, to: nu
 /** @throws what the file system says */
 export async function removeFile(path: string): Promise<void> {
   await unlink(path)
-  syncFolder(dirname(path))
+  await syncFolder(dirname(path))
 }
 
 /** Whether files can be written there; undefined where they can, or what the system says against it. */
@@ -90,7 +90,7 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
     await rm(beside, { force: true })
     throw error
   }
-  syncFolder(dirname(path))
+  await syncFolder(dirname(path))
 }
 
 /** Gives a file the owner and the mode of another one. */

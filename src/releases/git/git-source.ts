@@ -2,7 +2,7 @@
  * A git repository as a place that releases come from: the commit at the tip of a branch, or the one that is checked out on this computer.
  * Each look has a repository of its own, which is removed after it.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readPlainFile } from '../../runtime/plain-file.ts'
 import { systemFault } from '../../runtime/system-fault.ts'
@@ -34,13 +34,13 @@ export function gitSource(source: GitSource, dataFolder: string): ReleaseSource 
     from,
     find: async (current, signal) => {
       const releases = releasesIn(dataFolder)
-      mkdirSync(releases, { recursive: true, mode: 0o700 })
-      const scratch = mkdtempSync(join(releases, `${UNFINISHED}git-`))
+      await mkdir(releases, { recursive: true, mode: 0o700 })
+      const scratch = await mkdtemp(join(releases, `${UNFINISHED}git-`))
       try {
         const look = new Look(source, { line: `git ${from}`, from, folder: scratch, signal })
         return await look.find(current)
       } finally {
-        rmSync(scratch, { recursive: true, force: true })
+        await rm(scratch, { recursive: true, force: true })
       }
     },
   }
@@ -61,7 +61,6 @@ class Look {
   constructor(source: GitSource, parts: LookParts) {
     const { folder, signal } = parts
     const configFile = join(folder, 'config')
-    writeFileSync(configFile, gitConfig(source), { mode: 0o600 })
     const password = readSecret(source.password)
     const login = password && { user: source.user ?? 'git', password }
     this.#source = source
@@ -71,6 +70,7 @@ class Look {
 
   async find(current: ReleaseNote | undefined): Promise<NewRelease | undefined> {
     const { line, from } = this.#parts
+    await writeFile(this.#world.configFile, gitConfig(this.#source), { mode: 0o600 })
     const known = current?.line === line ? current : undefined
     const { commit, world } = await this.#commit(known)
     if (commit === known?.id) return undefined

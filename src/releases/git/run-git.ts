@@ -3,7 +3,7 @@
  * configuration of git say: it reads one configuration file that is written here. No password is ever in its arguments or environment.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { printable } from '../../domain/errors.ts'
@@ -121,18 +121,25 @@ class Bounds implements Disposable {
   readonly #looking: NodeJS.Timeout
   readonly #signal: AbortSignal
   #over: Error | undefined
+  #isLooking = false
 
   constructor(child: ChildProcess, { repository, signal }: GitWorld) {
     this.#child = child
     this.#signal = signal
-    this.#looking = setInterval(() => {
-      if (bytesIn(repository) > REPOSITORY_BYTES_MAX) this.end(tooLarge())
-    }, DISK_LOOK_MS)
+    this.#looking = setInterval(() => void this.#look(repository), DISK_LOOK_MS)
     signal.addEventListener('abort', this.#stop, { once: true })
     if (signal.aborted) this.#stop()
   }
 
   readonly #stop = () => this.end(new ReleaseUnreachable('the gateway stops', 'nothing to do'))
+
+  /** Nothing else in this thread waits for it: a fetched repository is thousands of files, on a disk that git keeps busy. */
+  async #look(repository: string): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    if ((await bytesIn(repository)) > REPOSITORY_BYTES_MAX) this.end(tooLarge())
+    this.#isLooking = false
+  }
 
   /** `timeout` hands the signal on to git and all of its helpers. */
   end(why: Error): void {
@@ -199,17 +206,18 @@ function remedyOf(why: string): string {
   return 'check the address, the branch and the network; it is tried again by itself'
 }
 
-function bytesIn(folder: string): number {
+async function bytesIn(folder: string): Promise<number> {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .reduce((sum, { parentPath, name }) => sum + sizeOf(join(parentPath, name)), 0)
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    let sum = 0
+    for (const entry of entries) if (entry.isFile()) sum += await sizeOf(join(entry.parentPath, entry.name))
+    return sum
   } catch {
     // Git moves its files while it works.
     return 0
   }
 }
 
-function sizeOf(path: string): number {
-  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
+async function sizeOf(path: string): Promise<number> {
+  return (await lstat(path).catch(() => undefined))?.size ?? 0
 }

@@ -56,7 +56,7 @@ test('trusting it again binds it: no other address takes it any more', async () 
 test('a new certificate that was put into the folder by hand is taken where another one was trusted before', async () => {
   const folder = scratchFolder(stack)
   await trustCertificate(folder, certificate())
-  rememberTrust(folder, server.url, ANOTHER)
+  await rememberTrust(folder, server.url, ANOTHER)
   await expect(taken(folder)).resolves.toBeDefined()
 })
 

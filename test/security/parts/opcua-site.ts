@@ -142,5 +142,5 @@ export const credulous: Connect = async (server, folder) => {
 export async function trust(server: OpcUaTestServer, folder: string, url = server.url): Promise<void> {
   const [chain = Buffer.alloc(0)] = server.certificates()
   await trustCertificate(folder, chain)
-  rememberTrust(folder, url, { sha256: new X509Certificate(chain).fingerprint256, atMs: Date.now() })
+  await rememberTrust(folder, url, { sha256: new X509Certificate(chain).fingerprint256, atMs: Date.now() })
 }

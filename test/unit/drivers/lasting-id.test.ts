@@ -10,18 +10,25 @@ function folder(): string {
   return made
 }
 
-test('a gateway is known by the same id after each start, and another one in the same place of another computer by its own', () => {
+test('a gateway is known by the same id after each start, and another one in the same place of another computer by its own', async () => {
   const [here, elsewhere] = [join(folder(), 'drivers'), join(folder(), 'drivers')]
-  const id = lastingId(here)
+  const id = await lastingId(here)
   expect(id).toMatch(/^[0-9a-f]{32}$/)
-  expect(lastingId(here)).toBe(id)
-  expect(lastingId(elsewhere)).not.toBe(id)
+  expect(await lastingId(here)).toBe(id)
+  expect(await lastingId(elsewhere)).not.toBe(id)
 })
 
-test('an id that was damaged is made again, and a folder that cannot be made is no fault', () => {
+test('an id that was damaged is made again, and a folder that cannot be made is no fault', async () => {
   const here = folder()
   writeFileSync(join(here, 'broker-id'), 'half an i')
-  const id = lastingId(here)
-  expect(lastingId(here)).toBe(id)
-  expect(lastingId(join(here, 'broker-id', 'under a file'))).toMatch(/^[0-9a-f]{32}$/)
+  const id = await lastingId(here)
+  expect(await lastingId(here)).toBe(id)
+  expect(await lastingId(join(here, 'broker-id', 'under a file'))).toMatch(/^[0-9a-f]{32}$/)
+})
+
+test('devices that ask at the same moment get one id', async () => {
+  const here = folder()
+  const ids = await Promise.all(Array.from({ length: 5 }, () => lastingId(here)))
+  expect(new Set(ids).size).toBe(1)
+  expect(await lastingId(here)).toBe(ids[0])
 })

@@ -33,7 +33,7 @@ test('a map that was taken back is of whoever saved it, and not of whoever saved
   // Its history may have been dropped: then nobody is named.
   await note('cccc', 'rolled back', null)
 
-  const [history] = readMapHistories(folder)
+  const [history] = await readMapHistories(folder)
   expect(history?.maps.map(({ content, saved }) => [content, saved])).toEqual([
     ['aaaa', '1970-01-01T00:01:40.000Z'],
     ['bbbb', '1970-01-01T00:03:20.000Z'],
@@ -60,7 +60,7 @@ function history() {
         savedSince: (_, sinceMs) => (author === undefined ? undefined : { author, atMs: sinceMs + 1 }),
       })
     },
-    maps: () => readMapHistory(folder, PRESS).maps,
+    maps: async () => (await readMapHistory(folder, PRESS)).maps,
   }
 }
 
@@ -69,10 +69,10 @@ test('the texts of the last versions are kept, each once, and the oldest give wa
   for (let version = 0; version < 80; version += 1)
     await note(`v${version}`, `machine: PRESS-07 # ${version}\n`)
   await note('v79', 'machine: PRESS-07 # 79\n')
-  expect(maps()).toHaveLength(81)
-  expect(maps().filter(({ isKept }) => isKept)).toHaveLength(51)
-  expect(readMapVersion(folder, PRESS, 'v79')).toEqual(textsOf('machine: PRESS-07 # 79\n'))
-  expect(readMapVersion(folder, PRESS, 'v29')).toBeUndefined()
+  expect(await maps()).toHaveLength(81)
+  expect((await maps()).filter(({ isKept }) => isKept)).toHaveLength(51)
+  expect(await readMapVersion(folder, PRESS, 'v79')).toEqual(textsOf('machine: PRESS-07 # 79\n'))
+  expect(await readMapVersion(folder, PRESS, 'v29')).toBeUndefined()
   expect(statSync(file).size).toBeLessThan(40_000)
 })
 
@@ -86,8 +86,8 @@ test('versions of a map of the largest size never fill the disk, and the newest 
   for (let version = 0; version < 6; version += 1) {
     await note(`v${version}`, Array.from({ length: 60_000 }, noise).join(' '))
   }
-  expect(readMapVersion(folder, PRESS, 'v5')?.text.length).toBeGreaterThan(300_000)
-  expect(readMapVersion(folder, PRESS, 'v0')).toBeUndefined()
+  expect((await readMapVersion(folder, PRESS, 'v5'))?.text.length).toBeGreaterThan(300_000)
+  expect(await readMapVersion(folder, PRESS, 'v0')).toBeUndefined()
   expect(statSync(file).size).toBeLessThan(2_000_000)
 })
 
@@ -99,10 +99,10 @@ test('a history that an earlier version wrote is still read, and what is in forc
     file,
     JSON.stringify({ owner: PRESS, maps: [{ ...entry, saved: null, what: 'the first one' }] }),
   )
-  expect(maps()).toMatchObject([{ author: 'anna', isKept: false }])
+  expect(await maps()).toMatchObject([{ author: 'anna', isKept: false }])
   await note('aaaa', 'machine: PRESS-07\n', null)
-  expect(maps()).toMatchObject([{ author: 'anna', content: 'aaaa', isKept: true }])
-  expect(readMapVersion(folder, PRESS, 'aaaa')?.text).toBe('machine: PRESS-07\n')
+  expect(await maps()).toMatchObject([{ author: 'anna', content: 'aaaa', isKept: true }])
+  expect((await readMapVersion(folder, PRESS, 'aaaa'))?.text).toBe('machine: PRESS-07\n')
 })
 
 test('whoever was signed in at the console is the author of what was saved there', async () => {
@@ -116,8 +116,8 @@ test('whoever was signed in at the console is the author of what was saved there
     savedSince: () => ({ author: 'anna', atMs: 8_000 }),
   })
   expect(saved).toBeUndefined()
-  expect(readMapHistory(folder, PRESS).maps).toMatchObject([
+  expect((await readMapHistory(folder, PRESS)).maps).toMatchObject([
     { author: 'anna', saved: '1970-01-01T00:00:08.000Z' },
   ])
-  expect(maps()).toMatchObject([{ author: null }])
+  expect(await maps()).toMatchObject([{ author: null }])
 })

@@ -32,7 +32,7 @@ test('an OPC UA server whose new certificate somebody has trusted is measured by
   for (const days of [20, 3_000, 40]) {
     const pem = await makeCertificate(NOW_MS + days * DAY_MS)
     await trustCertificate(folder, new X509Certificate(pem).raw)
-    rememberTrust(folder, url, { sha256: new X509Certificate(pem).fingerprint256, atMs: NOW_MS - days })
+    await rememberTrust(folder, url, { sha256: new X509Certificate(pem).fingerprint256, atMs: NOW_MS - days })
   }
   const servers = (await opcuaCertificateEnds(folder)).filter(({ isOwn }) => !isOwn)
   expect(servers).toEqual([{ isOwn: false, name: url, endsMs: NOW_MS + 3_000 * DAY_MS }])

@@ -5,7 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { replaceFileSync } from '../../../runtime/files.ts'
+import { replaceFile } from '../../../runtime/files.ts'
+import { InTurn } from '../../../runtime/in-turn.ts'
 
 /** A certificate that somebody trusted for an address. */
 export interface TrustedBefore {
@@ -47,14 +48,26 @@ export function urlsByFingerprint(stateFolder: string): ReadonlyMap<string, stri
   return new Map(all.flatMap(([url, trusted]) => trusted.map(({ sha256 }) => [sha256, url] as const)))
 }
 
-/** To be called for each certificate that somebody trusts. The store must exist. */
-export function rememberTrust(stateFolder: string, url: string, { sha256, atMs }: TrustedBefore): void {
-  const records = readRecords(stateFolder)
-  const key = keyOf(url)
-  const others = (records[key] ?? []).filter((one) => one.sha256 !== sha256)
-  const kept = [{ sha256, atMs, isBound: true as const }, ...others].slice(0, KEPT_MAX)
-  const all = { ...records, [key]: kept }
-  replaceFileSync(recordFile(stateFolder), `${JSON.stringify(all, null, 2)}\n`)
+/** Two people may trust servers at the same moment, and neither record may go by the other. */
+const remembering = new InTurn()
+
+/**
+ * To be called for each certificate that somebody trusts. The store must exist.
+ * @returns when it is durable
+ */
+export function rememberTrust(
+  stateFolder: string,
+  url: string,
+  { sha256, atMs }: TrustedBefore,
+): Promise<void> {
+  return remembering.do(async () => {
+    const records = readRecords(stateFolder)
+    const key = keyOf(url)
+    const others = (records[key] ?? []).filter((one) => one.sha256 !== sha256)
+    const kept = [{ sha256, atMs, isBound: true as const }, ...others].slice(0, KEPT_MAX)
+    const all = { ...records, [key]: kept }
+    await replaceFile(recordFile(stateFolder), `${JSON.stringify(all, null, 2)}\n`)
+  })
 }
 
 /** Whether the record is there and cannot be read: then nothing is known of any address. */

@@ -77,8 +77,9 @@ export class BrokerPool implements AsyncDisposable {
       context,
       isSessionKept: settings.session === 'persistent',
       open: async (onMessage) => {
-        const options = { ...sessionOf(settings, context), onMessage, clock: context, log: context.log }
         try {
+          const session = await sessionOf(settings, context)
+          const options = { ...session, onMessage, clock: context, log: context.log }
           const connection = await openBroker(settings.broker, { ...options, signal: stop.signal })
           const { lost, where, certificateEndsMs: endsMs } = connection
           if (endsMs !== undefined) context.shown?.({ name: where, endsMs })
@@ -140,9 +141,12 @@ function clientIdTaken(broker: BrokerSettings): LinkLost {
   return new LinkLost(message, { code: 'link-client-id', hint })
 }
 
-function sessionOf(settings: PoolSettings, { stateFolder }: DriverContext): Partial<BrokerOptions> {
+async function sessionOf(
+  settings: PoolSettings,
+  { stateFolder }: DriverContext,
+): Promise<Partial<BrokerOptions>> {
   if (settings.session === 'clean') return { clean: true }
-  const clientId = lastingClientId(settings, lastingId(stateFolder))
+  const clientId = lastingClientId(settings, await lastingId(stateFolder))
   return { clean: false, sessionExpiryS: SESSION_KEPT_S, clientId }
 }
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, lchownSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { replaceFileSync, syncFolder } from '../../../runtime/files.ts'
+import { replaceFileSync, syncFolderSync } from '../../../runtime/files.ts'
 import { Secret } from '../../../runtime/secret.ts'
 
 /** Where the next password waits until central has taken it. */
@@ -46,7 +46,7 @@ export function nextPassword(file: string): Secret | undefined {
 /** Central has taken it. */
 export function useNextPassword(file: string): void {
   renameSync(waitingFile(file), file)
-  syncFolder(dirname(file))
+  syncFolderSync(dirname(file))
 }
 
 /** Central has not taken it, or it is proven where it is. */
