@@ -1,4 +1,4 @@
-/** Says from where on a destination gets the events, whenever that is not simply where both sides were before. */
+/** Says from which event on a destination gets them, wherever both sides were not at one position already. */
 import { gapCause } from './causes.ts'
 import type { Agreement } from './resync.ts'
 import type { RouteWatch } from './route-watch.ts'
