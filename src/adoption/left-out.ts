@@ -2,7 +2,7 @@
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventLine } from '../buffer/stored-event.ts'
-import { utcText } from '../domain/instant.ts'
+import { utcFileText } from '../domain/instant.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import { syncFolderSync } from '../runtime/files.ts'
 
@@ -18,7 +18,7 @@ const LINES_MAX = 1_000
 
 /** The file is made with the first events. With `really` false it is never made, and the events are passed over. */
 export function keepLeftOut(dataFolder: string, nowMs: number, really: boolean): LeftOut {
-  const path = join(dataFolder, `left-out-${utcText(nowMs).replaceAll(':', '')}.ndjson`)
+  const path = join(dataFolder, `left-out-${utcFileText(nowMs)}.ndjson`)
   let descriptor: number | undefined
   let lines: string[] = []
   const write = () => {

@@ -7,7 +7,6 @@
  * the first has come, so that the disk does not wait for messages between the threads. Each group carries a turn number,
  * and the other thread refuses group n + 1 as long as group n is not stored.
  */
-
 import type { Durations } from '../domain/durations.ts'
 import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'

@@ -17,7 +17,7 @@ interface PackedEntry {
   readonly entry: OutboxEntry
   readonly payloads: readonly string[]
   readonly states: readonly (readonly [string, string | null])[]
-  /** Length of all texts together. */
+  /** Length of all texts together, in UTF-16 units: those of a character beyond ASCII count as less than its bytes. */
   readonly bytes: number
 }
 

@@ -43,7 +43,7 @@ export interface StoredPage {
   readonly leftOut: ReadonlySet<number>
 }
 
-/** One stretch of the chain, checked. */
+/** What checking one page of the chain has found. */
 export interface ChainPage {
   /** The last event that is what was stored. */
   readonly upTo: LogPosition
@@ -107,7 +107,7 @@ export interface LogCalls {
   close(): void
 }
 
-/** What the thread is started with. */
+/** The first thing that the thread is told once it runs: which file to open, and with which bounds. */
 export interface WorkerSetup {
   readonly file: string
   readonly consumers: readonly Consumer[]

@@ -47,7 +47,7 @@ function* rowsUpTo(source: RowSource, afterSeq: number, last: number): Generator
   }
 }
 
-/** The first event behind one that cannot be read has nothing that proves it. */
+/** As a page, but row by row, past those that cannot be read. The first event behind such a one has nothing that proves it. */
 function oneByOne(source: RowSource, after: number, last: number): Stretch {
   const rows: StoredRow[] = []
   const upTo = Math.min(after + PAGE_ROWS, last)

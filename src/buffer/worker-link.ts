@@ -9,7 +9,7 @@ import type { Call, CallAnswer, CallFault, LogCalls, LogSnapshot, Notice, Worker
 /** The id of the first answer, for which there is no call: the file is open, or cannot be opened. */
 const OPENING = 0
 
-/** Calls the other thread, and knows what it said of the log with its last answer. */
+/** Calls the other thread, and keeps what it said of the log with its last answer. */
 export class WorkerLink implements Disposable {
   readonly #worker: Worker
   readonly #log: Log
@@ -30,7 +30,7 @@ export class WorkerLink implements Disposable {
   }
 
   /**
-   * Lets the thread open the file, and waits until it has. Once in its life.
+   * Lets the thread open the file, and waits until it has. To be called once.
    * @throws StoreError when the file cannot be used
    * @throws the reason of the stop, when one was asked for meanwhile
    */

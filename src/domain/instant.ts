@@ -50,6 +50,11 @@ export function utcText(wallMs: number): string {
   return new Date(wallMs).toISOString()
 }
 
+/** As {@link utcText}, for names of files: without the colons, which some file systems do not take. */
+export function utcFileText(wallMs: number): string {
+  return utcText(wallMs).replaceAll(':', '')
+}
+
 /** Milliseconds since 1970 of a text that {@link utcText} wrote. */
 export function utcMs(text: string): number {
   return Date.parse(text)

@@ -30,20 +30,29 @@ export async function watchFolders(
 ): Promise<void> {
   let seen = since ?? fingerprint(folders)
   while (!signal.aborted) {
-    if (fingerprint(folders) === seen) await changeOrTimeout(folders, clock, pollMs, signal)
-    if (signal.aborted || fingerprint(folders) === seen) continue
-    seen = await settled(folders, clock, settleMs, signal)
+    const now = fingerprint(folders)
+    if (now === seen) {
+      await changeOrTimeout(folders, clock, pollMs, signal)
+      continue
+    }
+    seen = await settled(folders, now, { clock, settleMs, signal })
     if (!signal.aborted) onChange()
   }
 }
 
+interface Settling {
+  readonly clock: Clock
+  readonly settleMs: number
+  readonly signal: AbortSignal
+}
+
+/** Waits until nothing changes any more. @returns the fingerprint then */
 async function settled(
   folders: readonly string[],
-  clock: Clock,
-  settleMs: number,
-  signal: AbortSignal,
+  changed: string,
+  { clock, settleMs, signal }: Settling,
 ): Promise<string> {
-  let before = fingerprint(folders)
+  let before = changed
   for (let round = 0; round < SETTLES_MAX && !signal.aborted; round++) {
     await clock.sleep(settleMs, signal)
     const now = fingerprint(folders)

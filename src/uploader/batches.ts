@@ -72,7 +72,7 @@ export async function gather(
   batch: { readonly afterSeq: number; readonly rows: number },
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<readonly StoredEvent[]> {
-  // What was last heard of the log: to ask it anew would mean to wait behind whatever is being stored.
+  // By what the log said with its last answer: asking it anew would mean to wait behind whatever is being stored.
   const waiting = async () => (await outbox.stats()).lastSeq - batch.afterSeq
   const untilThere = async (rows: number, untilMs: number) => {
     for (;;) {

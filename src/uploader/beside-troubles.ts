@@ -4,7 +4,7 @@ import { withHint } from '../domain/errors.ts'
 import type { Trouble } from '../domain/health.ts'
 import type { Log } from '../runtime/log.ts'
 
-/** Of one destination, as its last session said. */
+/** The troubles of one destination, as its last session said. */
 export class BesideTroubles {
   readonly #log: Pick<Log, 'warn'>
   #troubles: readonly Trouble[] = []
@@ -17,6 +17,7 @@ export class BesideTroubles {
     return this.#troubles
   }
 
+  /** Takes over what the session says now, and logs what is new in it. */
   look({ troubles }: Pick<DestinationSession, 'troubles'>): void {
     for (const { code, what, hint } of troubles)
       if (!this.#troubles.some((known) => known.code === code))

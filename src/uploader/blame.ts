@@ -44,7 +44,7 @@ interface Judgement {
 
 /** What is remembered from one batch to the next, for one route. */
 export interface Judge {
-  /** Who is to blame in a search, at a moment on the monotonic clock. */
+  /** Who is to blame for the refusals that a search has met. @param nowMs on the monotonic clock */
   decide(found: Found, nowMs: number): Judgement
   /** What a search that is under way comes to. */
   outlook(refused: readonly Refused[], landed: readonly StoredEvent[]): Outlook

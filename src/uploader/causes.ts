@@ -9,7 +9,7 @@ import type { FenceReason, Gap, LocalLog } from './resync.ts'
 export interface FenceFacts {
   readonly head: StreamHead | undefined
   readonly local: LocalLog
-  /** Whom the log was delivered to, and who was met. */
+  /** Whom the log was delivered to last, and who answers at the destination now; undefined where that is not known. */
   readonly known: Recipient | undefined
   readonly met: Recipient | undefined
   /** Why this log was begun in place of another one. */

@@ -10,9 +10,9 @@ import { type Pushed, push, pushAround } from './push.ts'
 import type { PushTally } from './push-tally.ts'
 import type { Stride } from './search.ts'
 
-/** Events that a batch is searched with at least: what is behind a refused event shows whether the table is to blame. */
+/** A refused batch is searched together with events behind it, at least so many in all: they show whether the table is to blame. */
 const SEARCH_ROWS_MIN = 500
-/** A refused batch is searched with at most so many. */
+/** And at most so many. */
 export const SEARCH_ROWS_MAX = 2_000
 
 /** What a drain works with, besides the session. */
@@ -133,7 +133,7 @@ async function pushOrSearch(
   }
 }
 
-/** Pushes around what is refused, with enough events behind it to see whose fault that is. */
+/** Pushes all but what is refused, reading enough events behind it to see whose fault that is. */
 async function searchFrom(
   from: LogPosition,
   session: DestinationSession,
@@ -145,7 +145,7 @@ async function searchFrom(
   return pushAround(session, { events, takes, identity: outbox.identity, from }, tools)
 }
 
-/** The last pages of a batch may have been left to the next one. */
+/** Those that landed: not those that were set aside, nor the last pages where the destination has left them to the next batch. */
 function landedOf(events: readonly StoredEvent[], { at, setAside }: Landed): readonly StoredEvent[] {
   const left = new Set(setAside.map(({ event }) => event))
   return events.filter((event) => event.seq <= at.seq && !left.has(event))

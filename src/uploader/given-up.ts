@@ -25,8 +25,10 @@ interface GivenUpRows {
 }
 
 /**
- * All that are chosen, or none: under the lock of the stream, so that the gateway cannot land one of them meanwhile.
- * @param choose those that are meant, out of all that are set aside
+ * Gives up all rows that are chosen, or none: under the lock of the stream, so that the gateway cannot land one of them meanwhile.
+ * @param choose picks those that are meant out of all that are set aside
+ * @returns how many were given up, and how many are still set aside
+ * @throws DestinationError
  */
 export function giveUpRows(
   session: DestinationSession,

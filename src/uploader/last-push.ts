@@ -8,7 +8,7 @@ import type { Uploader } from './upload.ts'
 const LOOK_MS = 50
 
 /**
- * Waits until nothing is pending for the destinations that are connected, or the stage's time is over. What was handed to the outbox last,
+ * Waits until nothing is pending for the destinations that are connected, or the time is over that the stop's budget has for this. What was handed to the outbox last,
  * such as the ends of connections, counts as pending only once it is on disk.
  */
 export async function lastPush(

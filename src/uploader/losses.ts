@@ -7,12 +7,12 @@ import { writeIfPossible } from './acknowledge.ts'
 /** Stretches named in one incident; how many more there are is only counted. */
 const STRETCHES_MAX = 1_000
 
-/** Writes down what the destination was not told of yet. @throws DestinationError */
+/** Writes down at the destination what it was not told of yet. @throws DestinationError, StoreError */
 export async function tellLosses(session: DestinationSession, outbox: Outbox): Promise<void> {
   const losses = await outbox.losses()
   if (losses.length === 0) return
   await session.transaction(async (transaction) => {
-    // The last time may have been committed without an answer.
+    // An earlier try may have been committed although its answer was lost.
     for (const incident of lossIncidents(losses)) await transaction.record(incident, { once: true })
   })
   await writeIfPossible(() => outbox.lossesTold(losses.map(({ id }) => id)))

@@ -56,6 +56,7 @@ function bounded(session: DestinationSession, patience: Patience): DestinationSe
       return session.clockOffsetMs
     },
     ...(session.recipient && { recipient: session.recipient }),
+    certificateEndsMs: session.certificateEndsMs,
     head: () => waitFor(session.head(), QUERY_MAX_MS, 'the stream', patience),
     ...(session.prepare && { prepare: (events) => session.prepare?.(events) }),
     transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),

@@ -9,7 +9,6 @@ import type {
   NextPage,
   Page,
   RefusedEvent,
-  StreamHead,
 } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
 import { pageBehind, positionBehind } from '../domain/next-page.ts'
@@ -17,10 +16,10 @@ import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Judge, Standstill } from './blame.ts'
-import { standsAt } from './resync.ts'
+import { hasComeTo } from './resync.ts'
 import { asRefusedEvent, type Refused, type Stride, search } from './search.ts'
 
-/** Where events begin that are to be pushed. */
+/** From where events are pushed. */
 interface Beginning {
   readonly identity: LogIdentity
   /** How far the destination had come when last seen: just before the first of the events. */
@@ -55,7 +54,7 @@ interface SearchTools {
 export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   const { first, more } = batch
   return session.transaction(async (transaction) => {
-    if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
+    if (!hasComeTo(transaction.head, batch.identity, batch.from)) return { kind: 'moved' }
     const landed = await (transaction.land?.(first, more) ?? landOneByOne(transaction, first, more))
     return { kind: 'landed', ...landed }
   })
@@ -98,7 +97,7 @@ export async function pushAround(
       if (pushed) return pushed
     }
   } catch (error) {
-    if (!(error instanceof StandsStill)) throw error
+    if (!(error instanceof MetStandstill)) throw error
     // What landed behind the standstill has been taken back. What is before it is pushed alone.
     const at = batch.events.indexOf(error.standstill.at.event)
     if (at === 0) throw refusalAt(error.standstill)
@@ -115,7 +114,7 @@ async function searchBatch(
   blamed: readonly Refused[],
 ): Promise<Pushed | undefined> {
   return session.transaction(async (transaction) => {
-    if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
+    if (!hasComeTo(transaction.head, batch.identity, batch.from)) return { kind: 'moved' }
     const known = new Set(blamed.map(({ event }) => event))
     const wanted = batch.events.filter((event) => batch.takes(event) && !known.has(event))
     const found = await search(transaction, wanted, {
@@ -125,7 +124,7 @@ async function searchBatch(
       isSuspect: (event) => judge.isSuspect(event),
     })
     const judgement = judge.decide(found, clock.now().monoMs)
-    if (judgement.standstill) throw new StandsStill(judgement.standstill, judgement.blamed)
+    if (judgement.standstill) throw new MetStandstill(judgement.standstill, judgement.blamed)
     const untried = wanted[found.tried]
     const done = untried ? batch.events.indexOf(untried) : batch.events.length
     if (done === 0) return undefined
@@ -141,8 +140,8 @@ async function searchBatch(
 /** A push ended because an event must wait. The session can be used further. */
 export class MustWait extends DestinationError {}
 
-/** Ends a transaction whose search has come to an event that must wait. */
-class StandsStill {
+/** Thrown to roll a transaction back: its search has come to an event that must wait. */
+class MetStandstill {
   readonly standstill: Standstill
   readonly blamed: readonly Refused[]
   constructor(standstill: Standstill, blamed: readonly Refused[]) {
@@ -151,7 +150,7 @@ class StandsStill {
   }
 }
 
-/** The refusal, with what waits for it. */
+/** The refusal in the words of what it holds up: an event, or every event of its kind. */
 function refusalAt({ at: { event: stored, error }, why }: Standstill): MustWait {
   const { seq, event } = stored
   const name = `event ${seq} of ${ownerCode(event.subject)} (${event.kind}, ${event.at})`
@@ -168,8 +167,4 @@ function refusalAt({ at: { event: stored, error }, why }: Standstill): MustWait 
     cause: error,
     ...(hint ? { hint } : {}),
   })
-}
-
-function isBefore(head: StreamHead | undefined, { identity, from }: Beginning): boolean {
-  return standsAt(head, identity, from)
 }

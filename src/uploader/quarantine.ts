@@ -1,6 +1,4 @@
-/**
- * Tries events again that were set aside. None is released outside the transaction in which it lands.
- */
+/** Tries events again that were set aside. None is released outside the transaction in which it lands. */
 import type {
   DestinationSession,
   DestinationTransaction,
@@ -124,7 +122,7 @@ export async function retryAll(
   return landed
 }
 
-/** With what a page is tried again. */
+/** How a page is tried again. */
 interface Retry extends RetryWish {
   /** Whether the stream is still ours, asked under its lock. */
   readonly mayWrite: (transaction: DestinationTransaction) => boolean

@@ -32,7 +32,7 @@ export type FenceReason =
   | 'unproven database'
   | Stranger
 
-/** Whether a destination may be anybody's: nothing that was captured is spoken of there. */
+/** Whether the destination may be that of somebody else, who must not learn what was captured: no loss and no report is written there. */
 export function isOfAnother(reason: FenceReason): boolean {
   return reason === 'unproven database' || isStranger(reason)
 }
@@ -134,7 +134,7 @@ function withoutStream(local: LocalLog, holdsOurRows: boolean, kin: 'same' | 'un
 }
 
 /** Whether a stream, as locked, is this log's and has come exactly to a position. */
-export function standsAt(
+export function hasComeTo(
   head: StreamHead | undefined,
   identity: LogIdentity,
   position: LogPosition,
@@ -147,14 +147,14 @@ export function standsAt(
   )
 }
 
-/** Whether a stream, as locked, is this log's, wherever it stands. */
+/** Whether a stream, as locked, is this log's, however far it has come. */
 export function isOurs(head: StreamHead | undefined, identity: LogIdentity): boolean {
   return head !== undefined && sameStream(head, identity)
 }
 
 /** Whether two heads say the same; both may be missing. */
 export function sameHead(a: StreamHead | undefined, b: StreamHead | undefined): boolean {
-  return a === undefined ? b === undefined : standsAt(b, a, a)
+  return a === undefined ? b === undefined : hasComeTo(b, a, a)
 }
 
 function sameStream(a: LogIdentity, b: LogIdentity): boolean {

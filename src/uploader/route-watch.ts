@@ -41,9 +41,9 @@ type DestinationStanding = Pick<UploadHealth, 'state' | 'sinceMs' | 'cause'>
 /** The present state of one destination. */
 export interface RouteWatch {
   readonly standing: DestinationStanding
-  /** What comes and goes is never away for long, and somebody has to see to it all the same. */
+  /** The trouble of a connection that is lost again and again, which is never away for long enough to be one for that. */
   unsteady(nowMs: number): readonly Trouble[]
-  /** Rows that the destination refused for themselves are in quarantine, which is logged here. */
+  /** Logs that rows which the destination refused for themselves are in quarantine. */
   refused(rows: readonly RefusedEvent[], lastSeq: number): void
   /** Enters a state. Each change of state or cause is logged here, once. */
   become(state: RouteState, cause?: string): void
@@ -109,7 +109,7 @@ function oneMore(
   return wasSteady ? { count: 1, sinceMs: nowMs, cause } : { ...before, count: before.count + 1, cause }
 }
 
-/** One that is away for long, or fenced, is named for that alone. */
+/** None while the destination is away for long or fenced, which is a trouble of its own. */
 function unsteadyTroubles(
   name: string,
   { count, sinceMs, cause }: Losses,

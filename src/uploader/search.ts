@@ -83,7 +83,7 @@ export async function search(
   const leftOut: RefusedEvent[] = []
   const endMs = clock.now().monoMs + SEARCH_MAX_MS
   let tried = 0
-  /** One of the events before this one is refused, as far as they were not tried since. */
+  /** The untried events up to this index were refused together, so at least one of them will be again; 0 where none were. */
   let refusedBefore = 0
   for (let applies = 0; tried < events.length; applies += 1) {
     const soFar = outlook(refused, landed)
@@ -113,12 +113,12 @@ export async function search(
   return { landed, refused, leftOut, tried }
 }
 
-/** At least one; all that there are where none of them was refused. */
+/** How many events to try at most out of those that were refused together: half, and at least one. Without any there is no bound. */
 function halfOf(refusedTogether: number): number {
   return refusedTogether > 0 ? Math.max(1, refusedTogether >> 1) : Number.POSITIVE_INFINITY
 }
 
-/** Up to the next suspect, which is a run of its own. */
+/** The next events to try together: up to the next suspect, which is tried alone. */
 function nextRun(
   events: readonly StoredEvent[],
   {
@@ -136,7 +136,7 @@ function nextRun(
   return suspect === -1 ? run : run.slice(0, Math.max(1, suspect))
 }
 
-/** What was left out, or the refusal. */
+/** @returns what was left out of the run, or the error with which it was refused. @throws what is not about rows */
 async function attempt(
   transaction: DestinationTransaction,
   run: readonly StoredEvent[],

@@ -1,13 +1,13 @@
 /**
  * Lets the gateway say how it is to a destination that keeps such reports: about once a minute, and soon after something changes.
- * It is asked for between two batches, and nothing of a gateway's work depends on it.
+ * Reports are offered between two batches, and nothing of a gateway's work depends on them.
  */
 import type { DestinationSession } from '../domain/destination.ts'
 import type { GatewayReport } from '../domain/gateway-report.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 
-/** So old a report may become before the next one. */
+/** The next report is due once the last one is this old. */
 const EVERY_MS = 60_000
 
 /** Makes the report. */
@@ -25,13 +25,13 @@ interface ReportParts {
 export interface SelfReports {
   /** Reports where it is time to, or something has changed. @throws DestinationError where the link is lost */
   offer(session: DestinationSession): Promise<void>
-  /** The last one before a stop. It is no matter if it does not arrive. */
+  /** The last one before a stop. Nothing depends on its arrival. @throws DestinationError where the link is lost */
   farewell(session: DestinationSession): Promise<void>
 }
 
 export function createSelfReports({ name, ask, clock, log }: ReportParts): SelfReports {
   let last: { readonly atMs: number; readonly gist: string } | undefined
-  /** Logged once for each reason. */
+  /** Why the last report was not written: each reason is logged once, when it is new. */
   let refusal: string | undefined
   const missed = (cause: string | undefined) => {
     if (cause !== undefined && cause !== refusal)

@@ -61,7 +61,7 @@ function mayBeNew({ must }: LogReader, { acknowledgedSeq, beforeKept }: LocalLog
   return must === 'best-effort' && acknowledgedSeq <= beforeKept.seq
 }
 
-/** With everything that the log keeps. */
+/** The stream is begun again, with everything that the log keeps. */
 function begunAgain({ beforeKept }: LocalLog): Agreement {
   return { kind: 'begin', at: beforeKept, restored: true, gap: undefined }
 }
@@ -94,6 +94,7 @@ async function localLog({ outbox, consumer }: LogReader, head: StreamHead | unde
   return { identity: outbox.identity, tailSeq, acknowledgedSeq, beforeKept, hashAtHead }
 }
 
+/** The position just before the oldest kept event; that of the last event where none is kept. */
 async function positionBeforeKept(outbox: Outbox): Promise<LogPosition> {
   for (;;) {
     // The tail first: an event that comes between the two questions must not look like one that is gone.
@@ -106,6 +107,7 @@ async function positionBeforeKept(outbox: Outbox): Promise<LogPosition> {
   }
 }
 
+/** What the destination says of our stream; a stranger's rows are not searched, since it is fenced off anyway. */
 async function seen(
   session: DestinationSession,
   reader: LogReader,
@@ -150,7 +152,7 @@ async function agree(
   })
 }
 
-/** At most one, because a destination keeps one incident for each moment. */
+/** What is written down about a decision, if anything: at most one incident, because a destination keeps one for each moment. */
 function incidentOf(decision: Agreement, { incarnation, epoch }: LogIdentity): Incident | undefined {
   const detail = { incarnation, epoch, refillFromSeq: decision.at.seq + 1 }
   if ('gap' in decision && decision.gap) return { kind: 'gap', detail: { ...detail, ...decision.gap } }
@@ -158,7 +160,7 @@ function incidentOf(decision: Agreement, { incarnation, epoch }: LogIdentity): I
   return restored ? { kind: 'restore', detail } : undefined
 }
 
-/** What a server keeps to itself now is known from before. */
+/** Notes whom the log is delivered to from now on. A server that does not say this time which system it is counts as the one that was known. */
 async function noteRecipient(
   { outbox, consumer }: LogReader,
   known: Recipient | undefined,
@@ -169,6 +171,7 @@ async function noteRecipient(
   if (!sameRecipient(known, recipient)) await writeIfPossible(() => outbox.deliverTo(consumer, recipient))
 }
 
+/** The local cursor follows what was agreed, in either direction. */
 async function moveCursor(reader: LogReader, fromSeq: number, toSeq: number): Promise<void> {
   if (toSeq > fromSeq) await acknowledge(reader, toSeq)
   if (toSeq < fromSeq) await reader.outbox.rewind(reader.consumer, toSeq)

@@ -3,7 +3,7 @@ import type { Route } from '../domain/destination.ts'
 import { isUnreadable } from '../domain/events/event.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 
-/** What cannot be read is offered to the route too, which sets it aside: nothing is passed over unnoticed. */
+/** Whether a route is offered an event. What cannot be read is offered too, and set aside by the route: nothing is passed over unnoticed. */
 export function isTaken(route: Route, stored: StoredEvent): boolean {
   const { event } = stored
   return isUnreadable(event) || (route.takes(event.kind) && (route.wants?.(stored) ?? true))

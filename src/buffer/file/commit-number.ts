@@ -32,7 +32,7 @@ export interface Counters {
   readonly lastSeq: number
 }
 
-/** Of each connection, because making a statement takes longer than the commit of a cursor. */
+/** What runs changes on each connection: kept, because preparing its statement takes longer than the commit of a cursor. */
 const committers = new WeakMap<DatabaseHandle, (change: () => void) => void>()
 
 /** Runs a change as one commit, all or nothing, with the next number. */

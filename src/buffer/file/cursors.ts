@@ -31,8 +31,9 @@ export class Cursors {
   #consumers: ReadonlyMap<string, Consumer>
   readonly #save
   readonly #selectLeftOut
-  readonly #moved: Map<string, Cursor>
-  /** Names of those that stand in the file where they stood before. */
+  /** Where each consumer is that the file knows, perhaps not saved yet. */
+  readonly #known: Map<string, Cursor>
+  /** Consumers that have moved since their cursor was last saved. */
   readonly #unsaved = new Set<string>()
   /** When each consumer's oldest pending event was captured, kept as long as its cursor does not move. */
   readonly #oldest = new Map<string, { readonly afterSeq: number; readonly atMs: number }>()
@@ -50,7 +51,7 @@ export class Cursors {
     const rows = db
       .prepare<[], [string, number, number]>('SELECT name, acked_seq, missed FROM consumer')
       .raw()
-    this.#moved = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
+    this.#known = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
   }
 
   /** Others read the log from now on. The position of one that does no more stays, and holds nothing back. */
@@ -60,7 +61,7 @@ export class Cursors {
 
   /** @throws Damage when a cursor is beyond the end of the log */
   verify(): void {
-    for (const [consumer, { acked }] of this.#moved) {
+    for (const [consumer, { acked }] of this.#known) {
       if (acked > this.#log.tail.seq)
         throw new Damage(`${consumer} acknowledged event ${acked}, which is not there`)
     }
@@ -69,7 +70,7 @@ export class Cursors {
   /** Saves where consumers begin that are new to the file; what comes from now on and is removed unread counts as missed. */
   begin(): void {
     for (const name of this.#consumers.keys()) {
-      if (!this.#moved.has(name)) this.#move(name, this.#cursor(name))
+      if (!this.#known.has(name)) this.#move(name, this.#cursor(name))
     }
   }
 
@@ -78,7 +79,7 @@ export class Cursors {
     if (this.#unsaved.size === 0) return
     commit(this.#db, () => {
       for (const name of this.#unsaved) {
-        const cursor = this.#moved.get(name)
+        const cursor = this.#known.get(name)
         if (cursor) this.#save.run({ name, ...cursor })
       }
     })
@@ -87,7 +88,7 @@ export class Cursors {
 
   /** Consumers that are in the file and not configured any more. Nothing is kept for them. */
   get unconfigured(): readonly string[] {
-    return [...this.#moved.keys()].filter((name) => !this.#consumers.has(name))
+    return [...this.#known.keys()].filter((name) => !this.#consumers.has(name))
   }
 
   /** Everybody who reads the log. */
@@ -105,13 +106,13 @@ export class Cursors {
     return this.delivering.filter((name) => this.#consumers.get(name)?.yields === undefined)
   }
 
-  /** Those that yield and have not read all that was removed. */
-  get missing(): readonly string[] {
-    const behind = (name: string) => (this.#moved.get(name)?.acked ?? 0) < this.#log.pruned.seq
+  /** Consumers that yield and have missed events: some that they had not read were removed. */
+  get deprived(): readonly string[] {
+    const behind = (name: string) => (this.#known.get(name)?.acked ?? 0) < this.#log.pruned.seq
     return this.delivering.filter((name) => !this.#unyielding.includes(name) && behind(name))
   }
 
-  /** Those of them that stand furthest back: only they can make room. */
+  /** Consumers that keep a full log from making room: of those that do not yield, the ones that have acknowledged least. */
   get holdingBack(): readonly string[] {
     const upToSeq = this.removableInNeed()
     return this.#unyielding.filter((name) => this.at(name) === upToSeq)
@@ -166,20 +167,20 @@ export class Cursors {
     })
   }
 
-  /** A cursor as it counts: one that may miss events is never before the oldest kept one; what was removed unread is missed. */
+  /** The cursor that counts. That of a consumer which may miss events is never before the oldest kept one: what was removed unread is missed. */
   #cursor(consumer: string): Cursor {
     const configured = this.#consumers.get(consumer)
     if (!configured) throw misuse(`${consumer} is not configured as a consumer of it`)
-    const moved = this.#moved.get(consumer)
+    const known = this.#known.get(consumer)
     const pruned = this.#log.pruned.seq
-    if (configured.must === 'deliver' && !configured.yields) return moved ?? { acked: 0, missed: 0 }
+    if (configured.must === 'deliver' && !configured.yields) return known ?? { acked: 0, missed: 0 }
     // What was removed before a consumer was ever configured was never meant for it.
-    const { acked, missed } = moved ?? { acked: pruned, missed: 0 }
+    const { acked, missed } = known ?? { acked: pruned, missed: 0 }
     return { acked: Math.max(acked, pruned), missed: missed + Math.max(pruned - acked, 0) }
   }
 
   #move(consumer: string, cursor: Cursor): void {
-    this.#moved.set(consumer, cursor)
+    this.#known.set(consumer, cursor)
     this.#unsaved.add(consumer)
     try {
       this.save()

@@ -117,8 +117,8 @@ export class EventLog {
     return this.#selectHash.get(seq)
   }
 
-  /** The events after a number, at most `limit` or as many as make a page. */
-  page(afterSeq: number, limit: number): readonly StoredRow[] {
+  /** The events after a number: as many as make a page, and at most `limit`. */
+  page(afterSeq: number, limit = PAGE_ROWS_MAX): readonly StoredRow[] {
     const rows: StoredRow[] = []
     let bytes = 0
     for (const row of this.#selectPage.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {

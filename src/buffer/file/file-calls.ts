@@ -56,7 +56,7 @@ export class FileCalls implements LogCalls {
 
   lossesTold(ids: readonly number[]): void {
     const { losses, room } = this.#file.use()
-    room.making(() => losses.markTold(ids))
+    room.makeFor(() => losses.markTold(ids))
   }
 
   replacedDamage(): ReplacedDamage | null {
@@ -73,7 +73,7 @@ export class FileCalls implements LogCalls {
 
   deliverTo(consumer: string, recipient: Recipient): void {
     const { db, recipients, room } = this.#file.use()
-    room.making(() => commit(db, () => recipients.set(consumer, recipient)))
+    room.makeFor(() => commit(db, () => recipients.set(consumer, recipient)))
   }
 
   tail(): LogPosition {
@@ -114,7 +114,7 @@ export class FileCalls implements LogCalls {
 
   leaveOut(seqs: readonly number[]): void {
     const { db, cursors, room } = this.#file.use()
-    room.making(() =>
+    room.makeFor(() =>
       commit(db, () => {
         for (const consumer of cursors.names) markLeftOut(db, { consumer, seqs })
       }),
@@ -146,7 +146,7 @@ export class FileCalls implements LogCalls {
   ): void {
     const { db, log, cursors, room } = this.#file.use()
     verifyAll(log)
-    room.making(() => {
+    room.makeFor(() => {
       cursors.begin()
       cursors.save()
       beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut, recipients })

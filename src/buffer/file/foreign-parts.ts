@@ -2,14 +2,14 @@
  * What lies beside the file of a log and does not belong to it: SQLite would write its pages into the file. That is a write-ahead log of
  * another log or of another state of this one, and any rollback journal, since a log has a write-ahead log in place of one.
  */
-import { renameSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { utcText } from '../../domain/instant.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { syncFolderSync } from '../../runtime/files.ts'
 import { isReadable, isThere, leadsTo } from '../../sqlite/parts.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import type { Notice } from '../messages.ts'
+import { moveAside } from './aside.ts'
 import { hasWriteAheadLog } from './whole-file.ts'
 import { writeAheadOwner } from './write-ahead-owner.ts'
 
@@ -52,8 +52,7 @@ function ownerBeside(real: string): ReturnType<typeof writeAheadOwner> {
 }
 
 function layAside(part: string, why: string, { notify, clock }: World): void {
-  const aside = `${part}.found-${utcText(clock.now().wallMs).replaceAll(':', '')}`
-  renameSync(part, aside)
+  const aside = moveAside(part, clock.now().wallMs)
   syncFolderSync(dirname(part))
   notify({
     level: 'error',

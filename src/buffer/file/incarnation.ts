@@ -87,7 +87,7 @@ function chainAgain(db: DatabaseHandle, log: EventLog, genesis: ChainPosition): 
   let end = genesis
   let oldSeq = 0
   for (;;) {
-    const page = log.page(oldSeq, Number.MAX_SAFE_INTEGER)
+    const page = log.page(oldSeq)
     for (const row of page) {
       const seq = end.seq + 1
       end = { seq, hash: chainHash(end.hash, { ...row, seq }) }

@@ -49,7 +49,7 @@ export function provenHashAt(log: EventLog, seq: number): Uint8Array | undefined
   return provenPage(log, seq - 1, 1).hashes
 }
 
-/** Every event that is kept. @throws Damage */
+/** Proves every event that is kept. @throws Damage */
 export function verifyAll(log: EventLog): void {
   let afterSeq = log.pruned.seq
   while (afterSeq < log.tail.seq) {

@@ -8,11 +8,11 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../../domain/errors.ts'
-import { utcText } from '../../domain/instant.ts'
 import { syncFolderSync } from '../../runtime/files.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { isThere, PARTS } from '../../sqlite/parts.ts'
 import type { Notice } from '../messages.ts'
+import { moveAside } from './aside.ts'
 import type { Whereabouts } from './whereabouts.ts'
 
 const PRIVATE = 0o600
@@ -85,11 +85,7 @@ function writeCopy(db: DatabaseHandle, copy: string): void {
 function keepAside(file: string, atMs: number, isKept: (path: string) => boolean): readonly string[] {
   return PARTS.map((part) => file + part)
     .filter((path) => isThere(path) && isKept(path))
-    .map((path) => {
-      const aside = `${path}.found-${utcText(atMs).replaceAll(':', '')}`
-      renameSync(path, aside)
-      return aside
-    })
+    .map((path) => moveAside(path, atMs))
 }
 
 /** Where the whole folder is gone, a copy would help nobody: the lock and the rest of it are elsewhere too. */

@@ -6,7 +6,7 @@ import { attempt } from './attempt.ts'
 const VALUES = '@consumer, @organization, @organizationId, @gateway, @database, @systemId, @timeline, @host'
 const FIELDS = `organization, organization_id AS organizationId, gateway, database, system_id AS systemId, timeline, host`
 
-/** Of one consumer. */
+/** The recipient of one consumer. */
 export const SELECT_RECIPIENT = `SELECT ${FIELDS} FROM recipient WHERE consumer = ?`
 
 /** The recipients that the file knows of. */

@@ -1,15 +1,18 @@
 /**
  * Replaces a damaged buffer by a new one that holds what could be salvaged.
  *
- * The damaged file, its -wal and its -shm are moved aside together into a dated folder; nothing is ever deleted. Of a link only the link
- * is moved. SQLite never opens a file that is gone or empty beside its write-ahead log, which it would delete: what can be read out
- * of that is written into a file of its own, which is salvaged. The new
- * file is built inside that folder first: from the moment it has its final name there, the move is finished at the next
- * start if a power cut interrupts it, so that an old -wal never meets a new file.
+ * The damaged file, its -wal and its -shm are moved aside together into a dated folder; nothing is ever deleted. Where the file's name is a
+ * symbolic link, the link is moved, and what it leads to stays where it is.
+ *
+ * Beside a file that is gone or empty SQLite would delete the write-ahead log, so it is never let near such a pair: what can be read out
+ * of the write-ahead log is written into a file of its own, and that one is salvaged.
+ *
+ * The new file is built inside that folder first. From the moment it has its final name there, the next start finishes the move if a
+ * power cut interrupts it, so that an old -wal never meets a new file.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { utcText } from '../../domain/instant.ts'
+import { utcFileText } from '../../domain/instant.ts'
 import { syncFolderSync } from '../../runtime/files.ts'
 import { checkpoint } from '../../sqlite/database.ts'
 import { PAGE_BYTES } from '../../sqlite/leaf-rows.ts'
@@ -39,10 +42,13 @@ interface Replaced extends Salvaged {
   readonly folder: string
 }
 
-/** @throws what the disk says when it cannot take the new file: the damaged one then stays where it is */
+/**
+ * Puts a new log in the place of a damaged one.
+ * @throws what the disk says when it cannot take the new file: the damaged one then stays where it is
+ */
 export function replaceDamaged(setup: WorkerSetup, damaged: Omit<DamagedLog, 'file'>): Replaced {
   const { file } = setup
-  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(damaged.atMs).replaceAll(':', '')}`)
+  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcFileText(damaged.atMs)}`)
   mkdirSync(folder, { mode: 0o700 })
   // Before anything is moved into it: what lies in a folder of which the name was not synced may be gone after a power cut.
   syncFolderSync(dirname(file))

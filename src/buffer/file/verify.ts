@@ -29,7 +29,7 @@ const SMALL_TABLES = [
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 
-/** What a look at one page of the chain found. */
+/** What verifying one page of the chain has found. */
 interface ChainStretch {
   /** The last event that is what was stored. */
   readonly upTo: ChainPosition
@@ -72,10 +72,10 @@ export function provenStates(log: EventLog): readonly SavedState[] {
   return states
 }
 
-/** Verifies one page of events after a position. */
+/** Verifies one page of events after a position: as many as {@link EventLog.page} gives at most. */
 export function verifyStretch(log: EventLog, after: ChainPosition): ChainStretch {
   let upTo = after
-  for (const step of walkChain(after, log.page(after.seq, TAIL_EVENTS))) {
+  for (const step of walkChain(after, log.page(after.seq))) {
     const fault = chainFault(step)
     if (fault) return { upTo, done: true, fault }
     upTo = { seq: step.row.seq, hash: hashText(step.row.hash) }

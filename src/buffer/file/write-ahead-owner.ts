@@ -19,9 +19,9 @@ import { rootOf } from './found-event.ts'
  */
 type Owner = 'own' | 'later' | 'other'
 
-/** What the file ends with. */
+/** Up to where the file has come. */
 interface FileState extends Pick<Counters, 'incarnation' | 'lastSeq'> {
-  /** Of its last commit, perhaps of earlier ones that were not overwritten, and 0 where the rows of the page lead to none. */
+  /** The number of its last commit (0 where the rows of the page hold none), and those of earlier ones that were not overwritten yet. */
   readonly commits: readonly number[]
 }
 
@@ -59,7 +59,7 @@ function hasMore(logged: Counters | undefined, inFile: FileState): boolean {
   return logged.lastSeq > inFile.lastSeq
 }
 
-/** Of the file alone; undefined where that cannot be told. */
+/** Read from the file alone, without its write-ahead log; undefined where that cannot be told. */
 function stateOf(file: string): FileState | undefined {
   const pages = firstPages(file).map((bytes, index) => ({ bytes, rows: leafRows(bytes, index + 1) }))
   const page = pages.find(({ rows }) => countersIn(rows) !== undefined)

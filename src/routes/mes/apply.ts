@@ -22,11 +22,11 @@ interface LeftOut {
 /** What came of a run of events. */
 interface Applied {
   readonly leftOut: readonly LeftOut[]
-  /** The machines whose status or work order may be another one now, but for those that were handed to `behind`. */
+  /** The machines whose status or work order may be another one now; none where they were handed to `behind`. */
   readonly touched: readonly Touched[]
 }
 
-/** Sends what belongs behind the rows of these machines. */
+/** Sends what belongs behind the rows of these machines, such as the move of the stream. */
 export type SentBehind = (touched: readonly Touched[]) => Promise<unknown>
 
 interface ApplyOptions {
@@ -35,8 +35,8 @@ interface ApplyOptions {
   /** What was worked out of these very events before. */
   readonly prepared?: Prepared | undefined
   /**
-   * Called when the rows are on their way, and not answered yet; but not where the answers decide which machines are touched. Its failure
-   * is told only where the rows themselves have not failed.
+   * Called when the rows are on their way and not answered yet. Not called where the answers decide which machines are touched. Its
+   * failure is thrown only where the rows themselves have not failed.
    */
   readonly behind?: SentBehind | undefined
 }

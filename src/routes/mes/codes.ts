@@ -27,7 +27,7 @@ export interface MachineStretch {
 export interface Codes {
   /** Null where there is no code, or central does not know it. */
   idOf(kind: CodeKind, code: CellValue | undefined): number | null
-  /** In the order of time; of machines that are gone there is none. */
+  /** In the order of time; none under the id of a machine that central has no more. */
   stretchesOf(machine: string): readonly MachineStretch[]
 }
 
@@ -115,7 +115,7 @@ function askableOf(wanted: WantedCodes): WantedCodes {
   return wantedCodes((kind) => new Set([...wanted[kind]].filter((code) => canAsk(kind, code))))
 }
 
-/** Those of which there are codes. Machines' stretches are asked for in any case. */
+/** The kinds to ask for: those of which there are codes, and machines, since their stretches are asked for in any case. */
 function kindsOf(codes: WantedCodes): readonly CodeKind[] {
   return CODE_KINDS.filter((kind) => kind === 'machine' || codes[kind].size > 0)
 }

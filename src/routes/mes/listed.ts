@@ -1,3 +1,5 @@
+/** Names the first of many things in a message. */
+
 /** More than this is only counted. */
 const NAMED_MAX = 10
 

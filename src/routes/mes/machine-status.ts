@@ -30,7 +30,7 @@ export interface Touched {
   readonly machine: string
   /** Time of the earliest of its rows of status; undefined where there is none among them. */
   readonly firstAt: string | undefined
-  /** Of those rows. */
+  /** The work orders of those rows. */
   readonly workOrderIds: ReadonlySet<number>
   /** Whether one of those rows says maintenance. */
   readonly saysMaintenance: boolean
@@ -38,7 +38,7 @@ export interface Touched {
   readonly orders: readonly SaidOrder[]
 }
 
-/** One that is being gathered. */
+/** A {@link Touched} that is being put together. */
 interface Gathered extends Touched {
   firstAt: string | undefined
   readonly workOrderIds: Set<number>
@@ -125,7 +125,7 @@ function both(before: Touched | undefined, after: Touched): Touched {
 export class MachineStatus {
   readonly #target: MesTarget
   readonly #now: () => { readonly wallMs: number }
-  /** Of the transaction that is open. */
+  /** What the open transaction has touched and not written yet. */
   #touched = new Map<number, Touched>()
   /** Machines that somebody held, or that were not tried yet, in the order in which the next transaction tries them. */
   readonly #owed = new Map<number, Touched>()
@@ -158,7 +158,7 @@ export class MachineStatus {
     for (const one of touched.slice(0, ALONE_MAX)) await this.#attempt([one], ALONE_LOCK_MAX_MS)
   }
 
-  /** Puts it behind all others. */
+  /** Leaves a machine to the next transaction, behind all others. */
   #owe(one: Touched): void {
     this.#owed.delete(one.id)
     this.#owed.set(one.id, one)

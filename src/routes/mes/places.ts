@@ -19,7 +19,7 @@ export interface RowPlace {
   readonly isOpening: boolean
 }
 
-/** The machines of one batch. */
+/** Under which ids the rows of one batch are written. */
 export interface Places {
   /** Null where a row must not be written. */
   idOf(place: RowPlace): number | null
@@ -81,7 +81,7 @@ export function createPlaces(target: MesTarget, { codes, landedBefore }: Known) 
   }
 }
 
-/** Every row of a table. */
+/** The rows that one table is to be given, those to insert first. */
 export function placesOf({ table, rows, amendments }: FoldedTable): readonly RowPlace[] {
   return [
     ...rows.map((row) => ({ row, table, isOpening: true })),

@@ -25,13 +25,14 @@ export interface Prepared {
   readonly wanted: WantedCodes
 }
 
+/** Works out what these events become in the tables that are there. */
 export function prepare(present: readonly MesTable[], events: readonly Event[]): Prepared {
   const scans = orderScans(events)
   const tables = prepareTables(present, events)
   return { events, present, tables, scans, wanted: codesIn(tables, scans) }
 }
 
-/** The rows alone. */
+/** The rows alone, where the codes are known already. There is one entry for each table, also where it gets no row. */
 export function prepareTables(
   present: readonly MesTable[],
   events: readonly Event[],

@@ -9,10 +9,10 @@ import { readSettingsText, settingNames, settingsText } from '../../postgres/beg
 import type { Link } from '../../postgres/link.ts'
 import type { RiddenBatch, Rider, Riders } from '../route-kind.ts'
 
-/** One statement of a ride; all of them together may take {@link TOGETHER_MAX_MS}, after which none is begun. */
+/** How long one statement of a ride may take. After {@link TOGETHER_MAX_MS} for all of them together no statement is begun. */
 const RIDE_SETTINGS = { statement_timeout: '1s', lock_timeout: '300ms' }
 const TOGETHER_MAX_MS = 1_000
-/** After a ride that failed. */
+/** So long a route whose ride failed is not taken along again. */
 const PAUSE_MS = 60_000
 
 /** What rides are taken with. */
@@ -39,7 +39,7 @@ export class Rides {
     this.#aboard = []
   }
 
-  /** Takes along whoever is in step. @throws DestinationError only where the link itself is lost */
+  /** Takes along every route that has come exactly as far as the batch begins. @throws DestinationError only where the link itself is lost */
   async take(batch: RiddenBatch): Promise<void> {
     const { riders, now } = this.#parts
     const endMs = now().monoMs + TOGETHER_MAX_MS
@@ -83,7 +83,7 @@ export class Rides {
     }
   }
 
-  /** Returns the settings that held before. */
+  /** Sets a savepoint, and the settings of a ride. @returns the settings that held before */
   async #begin(settings: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
     const { link, context } = this.#parts
     const held = readSettingsText(settingNames(context))

@@ -72,13 +72,13 @@ function isInTable(target: MesTarget, table: MesTable, codes: string, times: str
     JOIN ${target.schema.table(table.name)} t ON t.organization_id = $1 AND ${isItsRow} AND t.${time?.name} = ${at})`
 }
 
-/** Lists in a statement. */
+/** The events that are asked for, as lists in a statement, and what is asked of them. */
 interface AskedEvents {
   readonly subjects: string
   readonly codes: string
   readonly times: string
   readonly kinds: string
-  /** With what the names of this gateway's other streams begin. */
+  /** How the names of this gateway's other streams begin. */
   readonly routes: string
 }
 

@@ -28,8 +28,9 @@ interface SentPages {
 }
 
 /**
- * Returns, and fails, only once nothing more will be sent: whatever came behind the end of the transaction would be written outside it.
- * @throws DestinationError the first that was refused
+ * Sends pages for as long as more follow. It returns, or throws, only once nothing more will be sent: whatever came behind the end of the
+ * transaction would be written outside it.
+ * @throws DestinationError the first refusal
  */
 export async function sendPages(
   { first, more }: { readonly first: Page; readonly more: NextPage },
@@ -53,11 +54,11 @@ export async function sendPages(
     answered.push(answer)
     // Pages are sent in their order, also where central is asked something before the rows of one can be sent.
     await onItsWay.promise
-    page = await pageBehind(page, answer.catch(toldByAnswers), more)
+    page = await pageBehind(page, answer.catch(thrownBelow), more)
   }
   const setAside = (await answers(answered)).flat()
   return { at: positionBehind(passed), passed, setAside, isMoved }
 }
 
-/** A refusal is told by {@link answers}, in its turn: the first one is the cause of the others. */
-function toldByAnswers(): void {}
+/** A refusal is thrown by {@link answers}, which finds the first one: that is the cause of the others. */
+function thrownBelow(): void {}

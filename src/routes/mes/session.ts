@@ -31,13 +31,13 @@ import type { CentralSettings } from './settings.ts'
 import type { MesTarget } from './target.ts'
 import { beginText, contextOf, type Tenant } from './tenant.ts'
 
-/** Of a copy, the two computers have the same name and the same log: only what they are called tells people which one it is. */
+/** Where a gateway was copied, both have one name and one log: only the name of the computer tells people which of them met the fence. */
 function withHost(incident: Incident): Incident {
   const { kind, detail } = incident
   return kind === 'fence' ? { kind, detail: { ...detail, host: hostname() } } : incident
 }
 
-/** A link that takes longer to show that it still answers is made again. */
+/** In doubt about a pair the link has to show that it still answers; where that takes longer, the session is broken. */
 const PROOF_MAX_MS = 3_000
 
 interface SessionParts {
@@ -130,9 +130,10 @@ function provenInDoubt(link: Link, fence: Fence): { readonly broken: AbortSignal
   return { broken: breaking.signal, end }
 }
 
-const NONE_STAY: ReadonlyMap<StoredEvent, string> = new Map()
+/** What stays in quarantine without being tried, and why: nothing, for a gateway that is alone with its machines. */
+const NONE_HELD_BACK: ReadonlyMap<StoredEvent, string> = new Map()
 
-/** By the lists that they were made of. */
+/** What was prepared, by the lists of events that it was made of. */
 type Preparations = WeakMap<readonly StoredEvent[], Prepared>
 
 interface TransactionParts {
@@ -196,7 +197,10 @@ function createTransaction(parts: SessionParts, transaction: TransactionParts): 
   }
 }
 
-/** @param amended takes those amendments that have landed */
+/**
+ * What writes events within the transaction.
+ * @param amended amendments that have landed are added to it
+ */
 function createApply(
   { target }: SessionParts,
   { machines, fence, preparations }: TransactionParts,
@@ -213,8 +217,8 @@ function createApply(
     options: Parameters<DestinationTransaction['apply']>[1],
     behind?: SentBehind,
   ): Promise<readonly RefusedEvent[]> => {
-    const stay = fence?.judge(asked) ?? NONE_STAY
-    const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
+    const heldBack = fence?.judge(asked) ?? NONE_HELD_BACK
+    const stored = heldBack.size === 0 ? asked : asked.filter((one) => !heldBack.has(one))
     const prepared = preparations.get(stored)
     const events = prepared?.events ?? stored.map(({ event }) => event)
     if (!options.guarded) defer()
@@ -224,8 +228,8 @@ function createApply(
     machines.touch(applied.touched)
     const out = new Set(applied.leftOut.map(({ event }) => event))
     amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
-    const stays = [...stay].map(([event, reason]) => ({ event, reason, sqlstate: null }))
-    return [...stays, ...refusedEvents(stored, applied.leftOut)]
+    const untried = [...heldBack].map(([event, reason]) => ({ event, reason, sqlstate: null }))
+    return [...untried, ...refusedEvents(stored, applied.leftOut)]
   }
 }
 

@@ -62,7 +62,7 @@ function isBit(value: number | bigint): boolean {
 }
 
 function isKnown(value: Shown, { names, spoken }: Meaning): boolean {
-  if (typeof value === 'string') return Object.values(names).includes(value)
+  if (typeof value === 'string') return numbersByName(names).has(value)
   return spoken.some((test) => holds(test, value) === true)
 }
 
@@ -79,8 +79,26 @@ function numerically(
 }
 
 function numbersCalled(word: string, meaning: Meaning | undefined): readonly bigint[] {
-  const named = Object.entries(meaning?.names ?? {}).filter(([, name]) => name === word)
-  return named.flatMap(([key]) => (/^-?\d+$/.test(key) ? BigInt(key) : []))
+  return (meaning && numbersByName(meaning.names).get(word)) ?? []
+}
+
+/** What {@link numbersByName} has worked out: rules ask at each reading, and names stay as they are while their map is in force. */
+const known = new WeakMap<Meaning['names'], ReadonlyMap<string, readonly bigint[]>>()
+
+/** The whole numbers that each name stands for; none for a name of something else. */
+function numbersByName(names: Meaning['names']): ReadonlyMap<string, readonly bigint[]> {
+  const found = known.get(names)
+  if (found) return found
+  const groups = Map.groupBy(Object.entries(names), ([, name]) => name)
+  const numbers = new Map(
+    [...groups].map(([name, entries]) => [name, entries.flatMap(([key]) => wholeNumber(key) ?? [])]),
+  )
+  known.set(names, numbers)
+  return numbers
+}
+
+function wholeNumber(key: string): bigint | undefined {
+  return /^-?\d+$/.test(key) ? BigInt(key) : undefined
 }
 
 /** A fraction has no bits. */

@@ -42,8 +42,10 @@ export function momentsOf(
 
 /** The device has shown everything up to a moment. */
 export function extendContact(draft: Draft, device: string, to: Instant): void {
-  const before = draft.view.contacts[device]
-  see(draft, { contacts: { ...draft.view.contacts, [device]: before ? laterOf(before, to) : to } })
+  const { contacts } = draft.view
+  const before = contacts[device]
+  const contact = before ? laterOf(before, to) : to
+  if (contact !== before) see(draft, { contacts: { ...contacts, [device]: contact } })
 }
 
 /** A device is out of contact. What it showed is no value of the machine any more, but remembered for its return. */

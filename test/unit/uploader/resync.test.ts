@@ -3,11 +3,11 @@ import type { StreamHead } from '../../../src/domain/destination.ts'
 import type { LogPosition } from '../../../src/domain/outbox.ts'
 import {
   compare,
+  hasComeTo,
   isOfAnother,
   type LocalLog,
   type Resync,
   sameHead,
-  standsAt,
 } from '../../../src/uploader/resync.ts'
 
 const IDENTITY = { incarnation: 'a', epoch: 1 }
@@ -162,12 +162,12 @@ function meaning(seen: {
 
 describe('a locked head', () => {
   test('stands at a place only with the same stream, number and hash', () => {
-    expect(standsAt(head(6), IDENTITY, at(6))).toBe(true)
-    expect(standsAt(head(6), IDENTITY, at(7))).toBe(false)
-    expect(standsAt(head(6), IDENTITY, { seq: 6, hash: hash(99) })).toBe(false)
-    expect(standsAt(head(6), IDENTITY, { seq: 6, hash: Uint8Array.of(6) })).toBe(false)
-    expect(standsAt(head(6), { ...IDENTITY, epoch: 2 }, at(6))).toBe(false)
-    expect(standsAt(undefined, IDENTITY, at(0))).toBe(false)
+    expect(hasComeTo(head(6), IDENTITY, at(6))).toBe(true)
+    expect(hasComeTo(head(6), IDENTITY, at(7))).toBe(false)
+    expect(hasComeTo(head(6), IDENTITY, { seq: 6, hash: hash(99) })).toBe(false)
+    expect(hasComeTo(head(6), IDENTITY, { seq: 6, hash: Uint8Array.of(6) })).toBe(false)
+    expect(hasComeTo(head(6), { ...IDENTITY, epoch: 2 }, at(6))).toBe(false)
+    expect(hasComeTo(undefined, IDENTITY, at(0))).toBe(false)
   })
 
   test('is the same as before only if both are missing or both say the same', () => {

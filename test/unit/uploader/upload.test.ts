@@ -298,6 +298,15 @@ test('a batch that failed is halved, also where it was smaller than it might hav
 })
 
 describe('health', () => {
+  test('says when the certificate ends that the destination showed', async () => {
+    const { uploader, run, until, connected } = start(
+      sessionsWith(() => ({ certificateEndsMs: 1_790_000_000_000 })),
+    )
+    run()
+    await until(connected)
+    expect(uploader.health().summary.certificateEndsMs).toBe(1_790_000_000_000)
+  })
+
   test('says why a batch waits, and stops saying so when it has landed', async () => {
     const { central, log, uploader, run, until, connected, pass } = start()
     run()

@@ -67,8 +67,8 @@ export class Room {
     }
   }
 
-  /** Does something that needs space on the disk; where there is none, once more after making some. */
-  making(work: () => void): void {
+  /** Does something that needs space on the disk; where there is none, once more after making some. @throws what it throws then */
+  makeFor(work: () => void): void {
     try {
       work()
     } catch (error) {
@@ -78,7 +78,11 @@ export class Room {
     }
   }
 
-  /** Removes one chunk of events up to one whose retention is over. True when there is more. */
+  /**
+   * Removes one chunk of the events whose retention is over, as far as no consumer needs them.
+   * @param upToSeq the last event whose retention is over
+   * @returns whether there may be more to remove
+   */
   trim(upToSeq: number): boolean {
     const { used } = this.#store
     used.forget()
@@ -127,13 +131,13 @@ export class Room {
     return removed
   }
 
-  /** Removes what only consumers that yield have not read. */
+  /** Removes events that were read by all but consumers that yield. @returns how many */
   #removeUnread(reason: string): number {
     const { log, cursors } = this.#store
     const removed = this.#remove(cursors.removableInNeed())
     if (removed > 0 && !this.#saidYielding) {
       this.#saidYielding = true
-      const names = cursors.missing.join(' and ')
+      const names = cursors.deprived.join(' and ')
       const message = `buffer: ${reason}, so the oldest events go although ${names} has not got them`
       this.#notify({ level: 'error', fields: { event: 'buffer-yielded', upToSeq: log.pruned.seq }, message })
     }
