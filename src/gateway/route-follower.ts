@@ -8,6 +8,7 @@ import type { Health, RouteHealth, UploadHealth } from '../domain/health.ts'
 import type { RouteContext } from '../routes/route-kind.ts'
 import type { RouteSet, RouteStore } from '../routes/route-store.ts'
 import type { StopBudget } from '../runtime/budget.ts'
+import { InTurn } from '../runtime/in-turn.ts'
 import type { Parts, Service } from '../runtime/service.ts'
 import { fingerprint, watchFolders } from '../runtime/watch-folders.ts'
 import type { Uploader } from '../uploader/upload.ts'
@@ -59,7 +60,8 @@ class FileRoutes implements RouteFollower {
   /** Since when the file of a route is gone that must deliver and is not done, ms since 1970. */
   readonly #takenAwayMs = new Map<string, number>()
   #set: RouteSet
-  #turn = Promise.resolve()
+  /** One reading, or one look at routes that end, after the other. What fails ends the run, and is tried again with the next one. */
+  readonly #turns = new InTurn()
   #hasRun = false
 
   constructor(world: World, parts: RouteFollowerParts) {
@@ -89,15 +91,15 @@ class FileRoutes implements RouteFollower {
     const isFirstRun = !this.#hasRun
     const since = isFirstRun ? this.#parts.since : fingerprint([folder])
     this.#hasRun = true
-    await this.#inTurn(() => this.#take(isFirstRun ? this.#set : store.read()))
-    const again = () => this.#inTurn(() => this.#take(store.read()))
+    await this.#turns.do(() => this.#take(isFirstRun ? this.#set : store.read()))
+    const again = () => this.#turns.do(() => this.#take(store.read()))
     const lookAfter = async () => {
-      if (this.#takenAwayMs.size > 0) await this.#inTurn(() => this.#endPaidUp())
+      if (this.#takenAwayMs.size > 0) await this.#turns.do(() => this.#endPaidUp())
     }
     try {
       await followFiles({ folder, since, again, lookAfter }, this.#world, signal)
     } finally {
-      await this.#turn.catch(() => undefined)
+      await this.#turns.do(() => undefined)
     }
   }
 
@@ -114,12 +116,6 @@ class FileRoutes implements RouteFollower {
 
   dismissAll(): Promise<void> {
     return this.#roster.dismissAll()
-  }
-
-  /** One after the other. What fails ends the run, and is tried again with the next one. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.catch(() => undefined).then(work)
-    return this.#turn
   }
 
   async #take(read: RouteSet): Promise<void> {
