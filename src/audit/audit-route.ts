@@ -4,6 +4,7 @@
  */
 import type { LogReader } from '../buffer/log-reader.ts'
 import type { Route, StreamHead } from '../domain/destination.ts'
+import type { Recipient } from '../domain/recipient.ts'
 
 /** What was found of one route. */
 export interface RouteAudit {
@@ -20,22 +21,42 @@ export interface RouteAudit {
   readonly quarantined: number
 }
 
-/** It only reads. @throws DestinationError when the destination cannot be asked; StoreError when the log cannot be read */
-export async function auditRoute(route: Route, log: LogReader, signal: AbortSignal): Promise<RouteAudit> {
-  // The log is asked first: what is taken between the two questions is then not expected of the destination.
-  const acknowledged = log.acknowledged(route.name)
-  const { first, last } = log.kept()
-  await using session = await route.destination.connect(signal, log.recipient(route.name))
+/** What the log says of a route at one moment. */
+export interface LogPlace {
+  readonly incarnation: string
+  /** The last event that the route has acknowledged. */
+  readonly acknowledged: number
+  /** The events that are kept, as {@link LogReader.kept} says them. */
+  readonly kept: { readonly first: number; readonly last: number }
+  readonly recipient: Recipient | undefined
+}
+
+/** @throws StoreError when the log cannot be read */
+export function placeIn(log: LogReader, route: string): LogPlace {
+  return {
+    incarnation: log.identity.incarnation,
+    acknowledged: log.acknowledged(route),
+    kept: log.kept(),
+    recipient: log.recipient(route),
+  }
+}
+
+/**
+ * It only reads.
+ * @param place of before: what is taken between the two questions is then not expected of the destination
+ * @throws DestinationError when the destination cannot be asked
+ */
+export async function auditRoute(route: Route, place: LogPlace, signal: AbortSignal): Promise<RouteAudit> {
+  const { incarnation, acknowledged, kept, recipient } = place
+  await using session = await route.destination.connect(signal, recipient)
   const head = await session.head()
   const { count } = await session.quarantineSummary(0)
   return {
     route: route.name,
     acknowledged,
     stands: head ? { incarnation: head.incarnation, epoch: head.epoch, seq: head.seq } : null,
-    inStep: head
-      ? head.incarnation === log.identity.incarnation && head.seq >= acknowledged
-      : acknowledged === 0,
-    pending: last - Math.max(acknowledged, first - 1),
+    inStep: head ? head.incarnation === incarnation && head.seq >= acknowledged : acknowledged === 0,
+    pending: kept.last - Math.max(acknowledged, kept.first - 1),
     quarantined: count,
   }
 }

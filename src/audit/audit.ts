@@ -46,9 +46,12 @@ export interface AuditProgress {
   readonly findings: number
 }
 
+/** What an audit asks of central. */
+export type CentralSays = Pick<Ledger, 'head' | 'rows' | 'quarantined' | 'discarded'>
+
 interface AuditOptions {
   readonly tables?: readonly MesTable[]
-  /** Told after each page of the log, and waited for: whoever shares its thread with others lets them have their turn there. */
+  /** Told after each page of the log, and waited for: whoever shares the disk with others lets them have their turn there. */
   readonly onPage?: (progress: AuditProgress) => Promise<void>
 }
 
@@ -59,7 +62,7 @@ interface AuditOptions {
  */
 export async function auditLog(
   log: LogReader,
-  ledger: Ledger,
+  ledger: CentralSays,
   signal: AbortSignal,
   { tables = MES_TABLES, onPage = () => Promise.resolve() }: AuditOptions = {},
 ): Promise<AuditReport> {
@@ -84,7 +87,7 @@ export async function auditLog(
 /** What is compared: the local log with central, in these tables. */
 interface Sides {
   readonly log: LogReader
-  readonly ledger: Ledger
+  readonly ledger: CentralSays
   readonly tables: readonly MesTable[]
   readonly onPage: Required<AuditOptions>['onPage']
 }

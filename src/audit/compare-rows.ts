@@ -19,7 +19,7 @@ type RowsInCentral = ReadonlyMap<string, readonly MesRow[]>
 
 /** All rows that central has under the names of these; asked table by table. */
 export async function rowsInCentral(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'rows'>,
   expected: readonly ExpectedRow[],
 ): Promise<RowsInCentral> {
   const found = new Map<string, readonly MesRow[]>()

@@ -1,17 +1,12 @@
 /** Compares the local log with central at somebody's request: one comparison at a time, bounded, with its progress and its result. */
-import { type AuditProgress, type AuditReport, auditLog } from '../../audit/audit.ts'
-import { auditRoute, type RouteAudit } from '../../audit/audit-route.ts'
-import type { RowFinding } from '../../audit/compare-rows.ts'
-import { type LogReader, openLogReader } from '../../buffer/log-reader.ts'
-import type { Route } from '../../domain/destination.ts'
+import { type AuditedSides, auditInThread } from '../../audit/thread/audit-thread.ts'
+import type { Comparison, Progress, RouteOutcome } from '../../audit/thread/messages.ts'
 import { withHint } from '../../domain/errors.ts'
 import { utcText } from '../../domain/instant.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
-import { CENTRAL } from '../../routes/mes/route.ts'
 import type { AuditJobShape, AuditResultShape } from './shapes.ts'
 import { boundedly, faultOf, type VisitParts } from './visits.ts'
 
-const FINDINGS_SHOWN = 300
 /** The whole log of a month takes minutes; what takes longer is ended, and the result says that it is not whole. */
 const AUDIT_MAX_MS = 15 * 60_000
 const ROUTE_MAX_MS = 20_000
@@ -46,11 +41,12 @@ export function createAuditJob(parts: AuditParts, signal: AbortSignal): AuditJob
   let stop = new AbortController()
   const now = () => utcText(parts.clock.now().wallMs)
 
-  async function run(until: AbortSignal): Promise<void> {
+  async function run(): Promise<void> {
     try {
-      const result = await comparison(parts, until, (progress) => {
-        standing = { ...standing, progress }
-      })
+      const tell = (progress: Progress) => {
+        standing = { ...standing, progress: progressShape(progress) }
+      }
+      const result = resultShape(await comparison(parts, { signal, stopped: stop.signal }, tell))
       const state = stop.signal.aborted ? 'stopped' : 'done'
       standing = { ...standing, state, ended_at: now(), result }
     } catch (error) {
@@ -68,103 +64,72 @@ export function createAuditJob(parts: AuditParts, signal: AbortSignal): AuditJob
       if (standing.state === 'running') return false
       stop = new AbortController()
       standing = { ...NEVER, state: 'running', started_at: now(), by }
-      void run(AbortSignal.any([signal, stop.signal]))
+      void run()
       return true
     },
     stop: () => stop.abort(),
   }
 }
 
-type Told = (progress: NonNullable<AuditJobShape['progress']>) => void
+interface Ends {
+  /** Aborted when the gateway stops. */
+  readonly signal: AbortSignal
+  /** Aborted when somebody ends the comparison. */
+  readonly stopped: AbortSignal
+}
 
-async function comparison(parts: AuditParts, signal: AbortSignal, tell: Told): Promise<AuditResultShape> {
+async function comparison(
+  parts: AuditParts,
+  { signal, stopped }: Ends,
+  onProgress: (progress: Progress) => void,
+): Promise<Comparison> {
   const { clock, settings, logFile, visit } = parts
-  using log = openLogReader(logFile)
   const tooLong = new AbortController()
   const callOff = clock.after(AUDIT_MAX_MS, () => tooLong.abort())
-  const until = AbortSignal.any([signal, tooLong.signal])
+  const enough = AbortSignal.any([stopped, tooLong.signal])
+  const until = AbortSignal.any([signal, enough])
+  const sides: AuditedSides = {
+    logFile,
+    openLedger: (last) => openLedger(settings, until, last),
+    routes: () => visit().routes.slice(1),
+    boundedly: (route, audit) => boundedly(route, audit, { clock, maxMs: ROUTE_MAX_MS, signal: until }),
+  }
   try {
-    await using ledger = await openLedger(settings, until, log.recipient(CENTRAL))
-    const onPage = gentle(parts, (progress) => tell(progressShape(progress)))
-    const report = await auditLog(log, ledger, until, { onPage })
-    tell({ phase: 'routes', ...placeOf(report) })
-    const others = visit().routes.slice(1)
-    const routes = await Promise.all(others.map((route) => auditOf(route, { log, parts, signal: until })))
-    return resultShape(report, routes)
+    return await auditInThread(sides, { enough, signal, onProgress })
   } finally {
     callOff()
   }
 }
 
-/** The log is read on the thread that polls: as long as a page has taken, that one has for itself. */
-function gentle({ clock }: VisitParts, onProgress: (progress: AuditProgress) => void) {
-  let lastMs = clock.now().monoMs
-  return async (progress: AuditProgress): Promise<void> => {
-    onProgress(progress)
-    await clock.sleep(Math.max(1, clock.now().monoMs - lastMs))
-    lastMs = clock.now().monoMs
-  }
-}
-
-function progressShape({ phase, seq, lastSeq, compared, findings }: AuditProgress) {
+function progressShape({ phase, seq, lastSeq, compared, findings }: Progress) {
   return { phase, seq, last_seq: lastSeq, compared, findings }
 }
 
-function placeOf({ acknowledged, compared, findings }: AuditReport) {
-  return { seq: acknowledged, last_seq: acknowledged, compared, findings: findings.length }
-}
-
-type RouteResult = AuditResultShape['routes'][number]
-
-async function auditOf(
-  route: Route,
-  {
-    log,
-    parts,
-    signal,
-  }: { readonly log: LogReader; readonly parts: AuditParts; readonly signal: AbortSignal },
-): Promise<RouteResult> {
-  const bounds = { clock: parts.clock, maxMs: ROUTE_MAX_MS, signal }
-  try {
-    return routeShape(await boundedly(route.name, (until) => auditRoute(route, log, until), bounds))
-  } catch (error) {
-    const { what, hint } = faultOf(error)
-    const fault = withHint(what, hint ?? undefined)
-    return { route: route.name, in_step: false, pending: 0, quarantined: 0, fault }
+function routeShape(outcome: RouteOutcome): AuditResultShape['routes'][number] {
+  const { route } = outcome
+  if ('fault' in outcome) {
+    const { message, hint } = outcome.fault
+    return { route, in_step: false, pending: 0, quarantined: 0, fault: withHint(message, hint) }
   }
-}
-
-function routeShape({ route, inStep, pending, quarantined }: RouteAudit): RouteResult {
+  const { inStep, pending, quarantined } = outcome
   return { route, in_step: inStep, pending, quarantined, fault: null }
 }
 
-function resultShape(report: AuditReport, routes: readonly RouteResult[]): AuditResultShape {
-  const { acknowledged, central, inStep, chain, compared, complete, findings } = report
+function resultShape(compared: Comparison): AuditResultShape {
+  const { central, inStep, complete, chain, counts, findings, missing } = compared
+  const routes = compared.routes.map(routeShape)
   const areClean = routes.every((one) => one.fault === null && one.in_step && one.quarantined === 0)
-  const counts = Map.groupBy(findings, ({ kind }) => kind)
-  const missing = (counts.get('missing') ?? []).map(({ expected }) => expected.seq)
   return {
     is_clean: areClean && inStep && complete && chain.length + findings.length === 0,
-    acknowledged,
+    acknowledged: compared.acknowledged,
     central: central && { incarnation: central.incarnation, seq: central.seq },
     in_step: inStep,
-    chain: chain.slice(0, FINDINGS_SHOWN),
-    compared,
+    chain: [...chain],
+    compared: compared.compared,
     complete,
-    counts: Object.fromEntries([...counts].map(([kind, alike]) => [kind, alike.length])),
-    findings: findings.slice(0, FINDINGS_SHOWN).map(findingShape),
-    resend: inStep && missing.length > 0 ? rangeOf(missing) : null,
-    routes: [...routes],
+    counts: { ...counts },
+    findings: findings.map((found) => ({ ...found, differences: [...found.differences] })),
+    resend: inStep ? missing : null,
+    routes,
   }
-}
-
-function rangeOf(seqs: readonly number[]): { readonly from: number; readonly to: number } {
-  const sorted = seqs.toSorted((a, b) => a - b)
-  return { from: sorted[0] ?? 0, to: sorted.at(-1) ?? 0 }
-}
-
-function findingShape({ kind, expected, differences }: RowFinding): AuditResultShape['findings'][number] {
-  const { table, row, seq } = expected
-  const about = String(row.machine ?? row.scanner ?? '')
-  return { kind, table: table.name, about, at: String(row.at ?? ''), seq, differences: [...differences] }
 }

@@ -1,7 +1,7 @@
 /** `millrace buffer audit`: the local log against central, row by row; see `src/audit/`. */
 import { parseArgs } from 'node:util'
 import { type AuditReport, auditLog } from '../../audit/audit.ts'
-import { auditRoute, type RouteAudit } from '../../audit/audit-route.ts'
+import { auditRoute, placeIn, type RouteAudit } from '../../audit/audit-route.ts'
 import type { RowFinding } from '../../audit/compare-rows.ts'
 import { openLogReader } from '../../buffer/log-reader.ts'
 import type { Route } from '../../domain/destination.ts'
@@ -19,7 +19,7 @@ export const audit: Action = async (context) => {
   await using ledger = await openLedger(site.settings, context.signal, log.recipient(CENTRAL))
   const report = await auditLog(log, ledger, context.signal)
   const others = site.routes.slice(1)
-  const auditOf = (route: Route) => auditRoute(route, log, context.signal)
+  const auditOf = (route: Route) => auditRoute(route, placeIn(log, route.name), context.signal)
   const { results: routes, arePassedOver } = await withEach(others, context, auditOf, false)
   context.out(values.json ? jsonLine(asJson(report, routes)) : describe(report) + describeRoutes(routes))
   if (!values.json) context.err(nextSteps(report))

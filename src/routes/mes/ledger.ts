@@ -64,7 +64,7 @@ export function openLedger(
 const PAGE_ROWS = 500
 
 /** Every row that is set aside, page by page. */
-export async function* allQuarantined(ledger: Ledger): AsyncGenerator<QuarantinedEvent> {
+export async function* allQuarantined(ledger: Pick<Ledger, 'quarantined'>): AsyncGenerator<QuarantinedEvent> {
   let after: QuarantineKey | undefined
   do {
     const rows = await ledger.quarantined(after, PAGE_ROWS)

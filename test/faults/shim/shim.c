@@ -33,6 +33,8 @@ struct control {
   int64_t hold;     /* while it is not 0, no sync returns */
   int64_t held;     /* how many syncs have waited for that */
   int64_t clock_ms; /* how far the wall clock is off */
+  int64_t hold_reads; /* while it is not 0, no read returns */
+  int64_t held_reads; /* how many reads have waited for that */
 };
 
 static struct control nothing;
@@ -145,10 +147,26 @@ ssize_t writev(int descriptor, const struct iovec *parts, int count) {
   return written;
 }
 
+static void wait_for(int64_t *hold, int64_t *held) {
+  if (!*hold) return;
+  __atomic_add_fetch(held, 1, __ATOMIC_SEQ_CST);
+  while (*(volatile int64_t *)hold) usleep(5000);
+}
+
 static ssize_t read_at(ssize_t (*real)(int, void *, size_t, off64_t), int descriptor, void *bytes, size_t size,
                        off64_t at) {
-  if (is_our_descriptor(descriptor) && read_fails()) return -1;
+  if (is_our_descriptor(descriptor)) {
+    wait_for(&control->hold_reads, &control->held_reads);
+    if (read_fails()) return -1;
+  }
   return real(descriptor, bytes, size, at);
+}
+
+/* Whole files are read so. These are not counted. */
+ssize_t read(int descriptor, void *bytes, size_t size) {
+  REAL(ssize_t, "read", int, void *, size_t);
+  if (control->hold_reads && is_our_descriptor(descriptor)) wait_for(&control->hold_reads, &control->held_reads);
+  return real(descriptor, bytes, size);
 }
 
 ssize_t pread(int descriptor, void *bytes, size_t size, off_t at) {
@@ -174,15 +192,9 @@ ssize_t pread64(int descriptor, void *bytes, size_t size, off64_t at) {
     return answer;                              \
   }
 
-static void wait_while_held(void) {
-  if (!control->hold) return;
-  __atomic_add_fetch(&control->held, 1, __ATOMIC_SEQ_CST);
-  while (control->hold) usleep(5000);
-}
-
 static int is_ours_to_sync(int descriptor) {
   if (!is_our_descriptor(descriptor)) return 0;
-  wait_while_held();
+  wait_for(&control->hold, &control->held);
   return 1;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A thin layer between a program and its disk and clock, compiled from shim.c where there is a C compiler: the program ends, or gets an
- * error, at the Nth call that changes its disk; syncs wait; the wall clock is set. All of it may be changed while the program runs.
+ * error, at the Nth call that changes its disk; syncs or reads wait; the wall clock is set. All of it may be changed while the program runs.
  */
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs'
@@ -15,7 +15,19 @@ const SOURCE = fileURLToPath(new URL('./shim.c', import.meta.url))
 export const canShim = process.platform === 'linux' && succeeds('gcc', '--version')
 
 /** The fields of `struct control` in shim.c, each of 8 bytes. */
-const FIELDS = ['writes', 'reads', 'at', 'how', 'error', 'span', 'hold', 'held', 'clockMs'] as const
+const FIELDS = [
+  'writes',
+  'reads',
+  'at',
+  'how',
+  'error',
+  'span',
+  'hold',
+  'held',
+  'clockMs',
+  'holdReads',
+  'heldReads',
+] as const
 const FIELD_BYTES = 8
 
 type Field = (typeof FIELDS)[number]
@@ -45,6 +57,10 @@ export interface Shim extends Disposable {
   heal(): void
   /** While it is true, no sync of the program returns. */
   holdSyncs(isHeld: boolean): void
+  /** While it is true, no read of the program returns. */
+  holdReads(isHeld: boolean): void
+  /** Reads that have waited. */
+  readonly heldReads: number
   /** How far the program's wall clock is off, in ms. Its monotonic clock is left alone. */
   setClock(offMs: number): void
 }
@@ -101,6 +117,10 @@ export function makeShim(dataFolder: string): Shim {
     },
     heal: () => set('at', 0),
     holdSyncs: (isHeld) => set('hold', isHeld ? 1 : 0),
+    holdReads: (isHeld) => set('holdReads', isHeld ? 1 : 0),
+    get heldReads() {
+      return get('heldReads')
+    },
     setClock: (offMs) => set('clockMs', offMs),
     [Symbol.dispose]: () => {
       closeSync(control)
