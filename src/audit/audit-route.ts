@@ -22,7 +22,7 @@ export interface RouteAudit {
 }
 
 /** What the log says of a route at one moment. */
-export interface LogPlace {
+export interface RoutePlace {
   readonly incarnation: string
   /** The last event that the route has acknowledged. */
   readonly acknowledged: number
@@ -32,7 +32,7 @@ export interface LogPlace {
 }
 
 /** @throws StoreError when the log cannot be read */
-export function placeIn(log: LogReader, route: string): LogPlace {
+export function placeIn(log: LogReader, route: string): RoutePlace {
   return {
     incarnation: log.identity.incarnation,
     acknowledged: log.acknowledged(route),
@@ -46,7 +46,7 @@ export function placeIn(log: LogReader, route: string): LogPlace {
  * @param place of before: what is taken between the two questions is then not expected of the destination
  * @throws DestinationError when the destination cannot be asked
  */
-export async function auditRoute(route: Route, place: LogPlace, signal: AbortSignal): Promise<RouteAudit> {
+export async function auditRoute(route: Route, place: RoutePlace, signal: AbortSignal): Promise<RouteAudit> {
   const { incarnation, acknowledged, kept, recipient } = place
   await using session = await route.destination.connect(signal, recipient)
   const head = await session.head()

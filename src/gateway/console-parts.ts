@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts'
 import type { ConsoleApi, Endpoint } from '../console/endpoint.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { centralSettings } from '../routes/mes/settings.ts'
-import { visitedRoutes } from '../routes/visited-routes.ts'
+import { visitRoutes } from '../routes/visited-routes.ts'
 import { isStationSubject } from '../scans/station-subject.ts'
 import type { Uploader } from '../uploader/upload.ts'
 import type { ConsoleWatches } from './console-watches.ts'
@@ -36,7 +36,7 @@ export function deliveryApi(parts: NeededParts): readonly Endpoint[] {
     outbox,
     depth: watches.depth,
     standings: () => [...uploaders.map((one) => one.health().summary), ...routes.health().summary],
-    visit: () => visitedRoutes(config, world),
+    visit: () => visitRoutes(config, world, signal),
     settings: centralSettings(config, world),
     logFile: outboxOptions(config, world).file,
     host: hostname(),

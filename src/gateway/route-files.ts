@@ -4,7 +4,7 @@ import type { Pipeline } from '../pipeline.ts'
 import { centralDatabase } from '../routes/index.ts'
 import type { RouteContext } from '../routes/route-kind.ts'
 import { createRouteStore, type RouteSet, type RouteStore } from '../routes/route-store.ts'
-import { fingerprint } from '../runtime/watch-folders.ts'
+import { fingerprintAtOnce } from '../runtime/watch-folders.ts'
 import { plantView } from './plant-view.ts'
 import type { World } from './world.ts'
 
@@ -21,7 +21,7 @@ export function routeFiles(
   { routesFolder: folder, dataFolder, routeSecrets: secrets }: Config,
   { routeKinds: kinds, cwd }: Pick<World, 'routeKinds' | 'cwd'>,
 ): FirstRoutes {
-  const since = fingerprint([folder])
+  const since = fingerprintAtOnce([folder])
   const store = createRouteStore({ folder, dataFolder, secrets, kinds, cwd })
   return { store, since, first: store.read() }
 }

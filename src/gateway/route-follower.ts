@@ -87,12 +87,13 @@ class FileRoutes implements RouteFollower {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { store, folder } = this.#parts
+    const { folder } = this.#parts
     const isFirstRun = !this.#hasRun
-    const since = isFirstRun ? this.#parts.since : fingerprint([folder])
+    const { clock } = this.#world
+    const since = isFirstRun ? this.#parts.since : await fingerprint([folder], { clock, signal })
     this.#hasRun = true
-    await this.#turns.do(() => this.#take(isFirstRun ? this.#set : store.read()))
-    const again = () => this.#turns.do(() => this.#take(store.read()))
+    const again = () => this.#turns.do(() => this.#readAgain(signal))
+    await (isFirstRun ? this.#turns.do(() => this.#take(this.#set)) : again())
     const lookAfter = async () => {
       if (this.#takenAwayMs.size > 0) await this.#turns.do(() => this.#endPaidUp())
     }
@@ -116,6 +117,12 @@ class FileRoutes implements RouteFollower {
 
   dismissAll(): Promise<void> {
     return this.#roster.dismissAll()
+  }
+
+  async #readAgain(signal: AbortSignal): Promise<void> {
+    const { store } = this.#parts
+    await store.readAhead({ clock: this.#world.clock, signal })
+    if (!signal.aborted) await this.#take(store.read())
   }
 
   async #take(read: RouteSet): Promise<void> {

@@ -12,7 +12,7 @@ import type { Health, MapsHealth } from '../domain/health.ts'
 import type { Owner } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import { fingerprint, watchFolders } from '../runtime/watch-folders.ts'
+import { fingerprintAtOnce, watchFolders } from '../runtime/watch-folders.ts'
 import { judgeTrials } from './judge-trials.ts'
 import { KeptBehind } from './keep-behind.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
@@ -120,7 +120,9 @@ class FollowedMaps implements MapFollower {
 
   async #read(signal: AbortSignal, how: ReadOptions = {}): Promise<void> {
     const { store, clock, devicesFolder } = this.#parts
-    this.#since ??= fingerprint(foldersOf(devicesFolder))
+    this.#since ??= fingerprintAtOnce(foldersOf(devicesFolder))
+    // A start has nobody yet who is polled, and begins with what is there first.
+    if (this.#isRead) await store.readAhead({ clock, signal })
     const reading = store.read({ ...how, isOnTrial: (owner) => this.#trials.goesOn(owner) })
     const newcomers: MapInForce[] = []
     while (!signal.aborted) {

@@ -60,14 +60,34 @@ const keptSchema = z.union([
     .transform(({ machine, ...kept }) => ({ owner: machineOwner(machine), ...kept })),
 ])
 
+/** All that are kept, and what is damaged of them. */
+export interface GoodMaps {
+  readonly maps: Map<Owner, GoodMap>
+  readonly faults: readonly ConfigFault[]
+}
+
 /** All that are kept. A damaged file is named and left out; the next good reading of its map writes it again. */
-export function readGoodMaps(store: string, cwd: string) {
+export function readGoodMaps(store: string, cwd: string): GoodMaps {
+  const reading = readingGoodMaps(store, cwd)
+  let step = reading.next()
+  while (!step.done) step = reading.next()
+  return step.value
+}
+
+/** So many take a small computer some 10 ms. */
+const MAPS_A_STEP = 8
+
+/** The same in steps, between which the reader may do other work. */
+export function* readingGoodMaps(store: string, cwd: string): Generator<undefined, GoodMaps> {
   const maps = new Map<Owner, GoodMap>()
   const faults: ConfigFault[] = []
+  let read = 0
   for (const { path, value } of readRecords(store, KEPT_BYTES_MAX)) {
     const kept = goodMapOf(value)
     if (kept) maps.set(kept.owner, kept)
     else faults.push(damaged(relative(cwd, path)))
+    read += 1
+    if (read % MAPS_A_STEP === 0) yield
   }
   return { maps, faults }
 }

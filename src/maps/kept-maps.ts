@@ -9,14 +9,15 @@ import { join } from 'node:path'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { DiskQueue } from '../runtime/disk-queue.ts'
-import { type GoodMap, GoodMapKeeper, readGoodMaps } from './good-maps.ts'
+import { type GoodMap, GoodMapKeeper, type GoodMaps, readGoodMaps, readingGoodMaps } from './good-maps.ts'
 
 /** Within the folder of the last good maps. */
 const FORMER_FOLDER = 'former'
 
 /** Reads, writes and removes them. One for each data folder. */
 export class KeptMaps {
-  readonly #folder: string
+  /** Of the last good maps. */
+  readonly folder: string
   readonly #cwd: string
   readonly #queue = new DiskQueue()
   readonly #good: GoodMapKeeper
@@ -28,16 +29,18 @@ export class KeptMaps {
 
   /** @param folder of the last good maps */
   constructor(folder: string, cwd: string) {
-    this.#folder = folder
+    this.folder = folder
     this.#cwd = cwd
     this.#good = new GoodMapKeeper(folder, this.#queue)
     this.#former = new GoodMapKeeper(join(folder, FORMER_FOLDER), this.#queue)
   }
 
-  /** The last good maps, and what is damaged of them. */
-  read(): ReturnType<typeof readGoodMaps> {
-    const { maps, faults } = readGoodMaps(this.#folder, this.#cwd)
-    for (const [owner, coming] of this.#coming) {
+  /** The last good maps, and what is damaged of them: some of them a step, since hundreds take a while. */
+  *reading(): Generator<undefined, GoodMaps> {
+    // What comes to the disk between two steps may have been read before.
+    const onTheirWay = [...this.#coming]
+    const { maps, faults } = yield* readingGoodMaps(this.folder, this.#cwd)
+    for (const [owner, coming] of [...onTheirWay, ...this.#coming]) {
       if (coming) maps.set(owner, coming)
       else maps.delete(owner)
     }
@@ -46,7 +49,7 @@ export class KeptMaps {
 
   /** The former maps that an earlier life of the gateway has left. */
   readFormer(): Map<Owner, GoodMap> {
-    return readGoodMaps(join(this.#folder, FORMER_FOLDER), this.#cwd).maps
+    return readGoodMaps(join(this.folder, FORMER_FOLDER), this.#cwd).maps
   }
 
   /** Why what is in force could not be kept. */

@@ -6,9 +6,10 @@
  * stopped. A map with which a machine could not be read is refused, and counts as bad until its file changes. It never throws for
  * what files contain.
  */
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
+import { type ReadAheadOptions, readAhead } from '../runtime/read-ahead.ts'
 import { compileGood } from './compile-good.ts'
 import { FormerMaps } from './former-maps.ts'
 import { GOOD_MAPS_FOLDER, type GoodMap, holdersOf } from './good-maps.ts'
@@ -17,6 +18,7 @@ import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { Hardware, MapKind, SubjectMap } from './map-kind.ts'
 import { contentOf, type MapTexts, sameTexts } from './map-texts.ts'
+import { PROFILES_FOLDER } from './profiles/shelf.ts'
 
 /** Reads the maps, and keeps the last good ones on disk. What it writes nobody waits for; `settled` says when it is done. */
 export interface MapStore {
@@ -26,7 +28,9 @@ export interface MapStore {
    * new ones are saved as last good maps once all are known.
    */
   read(options?: ReadOptions): MapReading
-  /** The same in one go, and all of it on disk. */
+  /** Has everything that a reading reads in the system's memory, beside this thread: while machines are polled nothing waits for the disk. */
+  readAhead(how: ReadAheadOptions): Promise<void>
+  /** The same as {@link read} in one go, and all of it on disk. */
   load(): Promise<MapSet>
   /**
    * Refuses the map that a subject got last: with the next reading the one before it is back. Not while a reading goes on, which
@@ -79,6 +83,7 @@ export function createMapStore(options: MapStoreOptions): MapStore {
   const { remembered, former } = known
   const read = (how: ReadOptions = {}) => readInForce({ ...options, ...how, folder }, known)
   return {
+    readAhead: (how) => readAhead([folder, join(folder, PROFILES_FOLDER), kept.folder], how),
     read,
     refuse: (owner, why) => {
       const [before, now] = [former.get(owner), remembered.get(owner)]
@@ -134,7 +139,7 @@ interface StoreFolders extends MapStoreOptions, ReadOptions {
 
 function* readInForce(where: StoreFolders, known: KnownMaps): MapReading {
   const { remembered, former } = known
-  const kept = known.kept.read()
+  const kept = yield* known.kept.reading()
   const goods = new Map([...kept.maps, ...remembered])
   const { files, ...listing } = openMapFolder(where, holdersOf(goods))
   const inForce = new Map<Owner, MapInForce>()

@@ -137,7 +137,7 @@ export async function bytesWritten(): Promise<number | null> {
 }
 
 function readKept(folder: string): Kept {
-  const values = readRecords(folder, BYTES_MAX).map(({ value }) => kept.safeParse(value))
+  const values = [...readRecords(folder, BYTES_MAX)].map(({ value }) => kept.safeParse(value))
   return values.find(({ success }) => success)?.data ?? { totalBytes: 0, hours: [] }
 }
 

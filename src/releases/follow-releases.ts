@@ -6,13 +6,14 @@ import type { ConfigFault } from '../domain/errors.ts'
 import type { ConfigurationHealth, Health, Trouble } from '../domain/health.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { readFilesAhead } from '../runtime/read-ahead.ts'
 import type { Service } from '../runtime/service.ts'
 import { systemFault } from '../runtime/system-fault.ts'
 import { bundleSource } from './bundle/bundle-source.ts'
 import { gitSource } from './git/git-source.ts'
 import { installRelease } from './install-release.ts'
 import { ReleaseRefused, ReleaseUnreachable } from './release-error.ts'
-import { currentRelease, type ReleaseNote, sweepReleases } from './release-folder.ts'
+import { currentRelease, noteInForce, type ReleaseNote, sweepReleases } from './release-folder.ts'
 import type { ReleaseSource } from './release-source.ts'
 import type { ReleaseSettings } from './settings.ts'
 
@@ -98,6 +99,7 @@ class FollowedReleases implements ReleaseFollower {
     const nowMs = () => clock.now().wallMs
     try {
       await sweepReleases(dataFolder)
+      await readFilesAhead([noteInForce(dataFolder)])
       this.#seeCurrent()
       const found = await this.#source.find(this.#current, signal)
       if (found) {

@@ -2,11 +2,12 @@
  * Where releases are kept in the data folder: each in a folder of its own, which is never changed once it has its name, and a link
  * `current` to the one in force. The link is replaced in one step, so that there is the old release or the new one, never a mixture.
  */
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { lstatSync, readlinkSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readPlainFile } from '../runtime/plain-file.ts'
+import { readFilesAhead } from '../runtime/read-ahead.ts'
 import { CURRENT, RELEASES_FOLDER } from './settings.ts'
 
 /** What is said of a release; kept in it, so that it comes into force together with its files. */
@@ -51,6 +52,11 @@ export function releasesIn(dataFolder: string): string {
   return join(dataFolder, RELEASES_FOLDER)
 }
 
+/** What the release in force says of itself. */
+export function noteInForce(dataFolder: string): string {
+  return join(releasesIn(dataFolder), CURRENT, NOTE_FILE)
+}
+
 /** The release in force; undefined where none has come into force yet. */
 export function currentRelease(dataFolder: string): ReleaseNote | undefined {
   return noteIn(join(releasesIn(dataFolder), CURRENT))
@@ -80,8 +86,9 @@ function noteIn(release: string): ReleaseNote | undefined {
  */
 export async function sweepReleases(dataFolder: string): Promise<void> {
   const folder = releasesIn(dataFolder)
+  const names = await readdir(folder).catch(() => [])
+  await readFilesAhead(names.map((name) => join(folder, name, NOTE_FILE)))
   const current = linkIn(folder)
-  const names = namesIn(folder)
   const older = names
     .filter((name) => !name.startsWith('.') && name !== CURRENT && name !== current)
     .toSorted((a, b) => sinceOf(join(folder, b)).localeCompare(sinceOf(join(folder, a))))
@@ -97,13 +104,4 @@ function sinceOf(release: string): string {
 function linkIn(folder: string): string | undefined {
   const link = join(folder, CURRENT)
   return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(link) : undefined
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    // No release was ever kept.
-    return []
-  }
 }

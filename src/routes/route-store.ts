@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Consumer } from '../domain/outbox.ts'
+import { type ReadAheadOptions, readAhead } from '../runtime/read-ahead.ts'
 import { type GoodRoute, GoodRouteKeeper, readGoodRoutes } from './good-routes.ts'
 import { type DescribedRoute, judgeRouteFile, type RouteFile, type RouteJudge } from './route-file.ts'
 import { type RouteFiles, readRouteFiles } from './route-files.ts'
@@ -45,8 +46,10 @@ export interface RouteSet {
 
 /** Reads the route files, and keeps the last good ones on disk. */
 export interface RouteStore {
-  /** Reads the folder again. */
+  /** Reads the folder again. While machines are polled only after {@link readAhead}: it waits for the disk. */
   read(): RouteSet
+  /** Has everything that {@link read} reads in the system's memory, beside this thread. */
+  readAhead(how: ReadAheadOptions): Promise<void>
   /**
    * Writes down what the latest reading found good, for the next start. To be done before the log keeps events for a route: else a
    * kill, where its file is taken away meanwhile, would leave nobody who knows of it.
@@ -71,6 +74,7 @@ export function createRouteStore(options: RouteStoreOptions): RouteStore {
   const remembered = new Map<string, GoodRoute>()
   let unkept: readonly GoodRoute[] = []
   return {
+    readAhead: (how) => readAhead([options.folder, store], how),
     read: () => {
       const kept = readGoodRoutes(store, options.cwd)
       const goods = new Map([...kept.routes, ...remembered])

@@ -8,7 +8,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Secret } from '../runtime/secret.ts'
 import { centralDatabase, createRoutes, ROUTE_KINDS } from './index.ts'
 import type { RouteContext } from './route-kind.ts'
-import { createRouteStore, type RouteInForce, type RouteSet } from './route-store.ts'
+import { createRouteStore, type RouteInForce, type RouteSet, type RouteStore } from './route-store.ts'
 
 /** All routes, and those that cannot be used for the faults of their files. */
 export interface VisitedRoutes extends Pick<RouteSet, 'held' | 'faults'> {
@@ -31,15 +31,28 @@ interface VisitorWorld {
   readonly cwd: string
 }
 
+/** The same beside a gateway that polls: nobody waits for the disk meanwhile. */
+export async function visitRoutes(
+  config: RoutesConfig,
+  world: VisitorWorld,
+  signal: AbortSignal,
+): Promise<VisitedRoutes> {
+  await storeOf(config, world).readAhead({ clock: world.clock, signal })
+  signal.throwIfAborted()
+  return visitedRoutes(config, world)
+}
+
 /** Reads the route files again with each call. */
 export function visitedRoutes(config: RoutesConfig, world: VisitorWorld): VisitedRoutes {
-  const { routesFolder: folder, dataFolder, routeSecrets: secrets } = config
-  const { cwd } = world
-  const store = createRouteStore({ folder, dataFolder, secrets, kinds: ROUTE_KINDS, cwd })
-  const { inForce, held, faults } = store.read()
+  const { inForce, held, faults } = storeOf(config, world).read()
   const context = contextOf(config, world)
   const [central] = createRoutes(config, world)
   return { routes: [central, ...inForce.map((route) => visited(route, context))], held, faults }
+}
+
+function storeOf(config: RoutesConfig, { cwd }: VisitorWorld): RouteStore {
+  const { routesFolder: folder, dataFolder, routeSecrets: secrets } = config
+  return createRouteStore({ folder, dataFolder, secrets, kinds: ROUTE_KINDS, cwd })
 }
 
 /** A visitor asks nothing of the plant. */

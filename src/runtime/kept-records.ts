@@ -13,12 +13,12 @@ interface KeptRecord {
   readonly value: unknown
 }
 
-/** All of a folder, in the order of their names; none where nothing was ever kept. */
-export function readRecords(folder: string, bytesMax: number): readonly KeptRecord[] {
-  return recordNames(folder).map((name) => {
+/** All of a folder, in the order of their names, each read when it is asked for; none where nothing was ever kept. */
+export function* readRecords(folder: string, bytesMax: number): Generator<KeptRecord> {
+  for (const name of recordNames(folder)) {
     const path = join(folder, name)
-    return { path, value: readRecord(path, bytesMax) }
-  })
+    yield { path, value: readRecord(path, bytesMax) }
+  }
 }
 
 function readRecord(path: string, bytesMax: number): unknown {

@@ -55,6 +55,23 @@ export async function readPlainText(path: string, maxBytes: number): Promise<str
   throw tooLong(maxBytes)
 }
 
+/**
+ * Reads a plain file and keeps nothing of it, so that the system has it in its memory. Nothing is held up.
+ * @param chunk what is read goes there, piece by piece
+ * @throws NotReadable, or what the file system says
+ */
+export async function readThrough(path: string, maxBytes: number, chunk: Uint8Array): Promise<void> {
+  refuseUnlessPlain(await stat(path))
+  await using file = await open(path, OPEN_WITHOUT_WAITING)
+  refuseUnlessPlain(await file.stat())
+  for (let total = 0; total < maxBytes; ) {
+    const { bytesRead } = await file.read(chunk)
+    // The last part of a file is a short one: nobody has to be told its end.
+    if (bytesRead < chunk.length) return
+    total += bytesRead
+  }
+}
+
 /** Counts what it reads: the size that the file system gives is 0 for some endless files, and others grow meanwhile. */
 function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
   const chunks: Uint8Array[] = []

@@ -1,10 +1,13 @@
 /**
  * Notices that files in folders changed: by the file system's events, and by looking every few seconds where there are none
- * (network shares, containers). It compares what it sees, so an event without a change is ignored.
+ * (network shares, containers). It compares what it sees, so an event without a change is ignored. Nobody else in this thread waits for
+ * a disk, or a share, that is slow to say what is in its folders.
  */
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
+import { type FSWatcher, readdirSync, type Stats, statSync, watch } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from './clock.ts'
+import { within } from './within.ts'
 
 interface WatchOptions {
   readonly clock: Clock
@@ -28,22 +31,27 @@ export async function watchFolders(
   signal: AbortSignal,
   { clock, since, settleMs = SETTLE_MS, pollMs = POLL_MS }: WatchOptions,
 ): Promise<void> {
-  let seen = since ?? fingerprint(folders)
+  let seen = since ?? fingerprintAtOnce(folders)
   while (!signal.aborted) {
-    const now = fingerprint(folders)
-    if (now === seen) {
-      await changeOrTimeout(folders, clock, pollMs, signal)
-      continue
+    // From before the look on, so that no change falls between the look and the wait.
+    using events = new FolderEvents(folders)
+    const now = await fingerprint(folders, { clock, signal })
+    if (now === seen) await clock.sleep(pollMs, AbortSignal.any([signal, events.any]))
+    else {
+      seen = await settled(folders, now, { clock, settleMs, signal })
+      if (!signal.aborted) onChange()
     }
-    seen = await settled(folders, now, { clock, settleMs, signal })
-    if (!signal.aborted) onChange()
   }
 }
 
-interface Settling {
+interface Looking {
   readonly clock: Clock
-  readonly settleMs: number
+  /** Ends the look: what is seen then is not used any more. */
   readonly signal: AbortSignal
+}
+
+interface Settling extends Looking {
+  readonly settleMs: number
 }
 
 /** Waits until nothing changes any more. @returns the fingerprint then */
@@ -55,23 +63,29 @@ async function settled(
   let before = changed
   for (let round = 0; round < SETTLES_MAX && !signal.aborted; round++) {
     await clock.sleep(settleMs, signal)
-    const now = fingerprint(folders)
+    const now = await fingerprint(folders, { clock, signal })
     if (now === before) break
     before = now
   }
   return before
 }
 
-async function changeOrTimeout(
-  folders: readonly string[],
-  clock: Clock,
-  pollMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const changed = new AbortController()
-  const watchers = folders.flatMap((folder) => watcherOf(folder, () => changed.abort()) ?? [])
-  await clock.sleep(pollMs, AbortSignal.any([signal, changed.signal]))
-  for (const watcher of watchers) watcher.close()
+/** Until it is disposed, the first event in one of the folders. */
+class FolderEvents implements Disposable {
+  readonly #changed = new AbortController()
+  readonly #watchers: readonly FSWatcher[]
+
+  constructor(folders: readonly string[]) {
+    this.#watchers = folders.flatMap((folder) => watcherOf(folder, () => this.#changed.abort()) ?? [])
+  }
+
+  get any(): AbortSignal {
+    return this.#changed.signal
+  }
+
+  [Symbol.dispose](): void {
+    for (const watcher of this.#watchers) watcher.close()
+  }
 }
 
 function watcherOf(folder: string, onEvent: () => void): FSWatcher | undefined {
@@ -85,30 +99,65 @@ function watcherOf(folder: string, onEvent: () => void): FSWatcher | undefined {
 }
 
 /** Names, sizes and times of all files: differs when any of them changed. */
-export function fingerprint(folders: readonly string[]): string {
-  return folders.flatMap(filesOf).join('\n')
+export function fingerprint(
+  folders: readonly string[],
+  { clock, signal }: { readonly clock: Pick<Clock, 'after'>; readonly signal: AbortSignal },
+): Promise<string> {
+  return within(lookInto(folders), { clock, signal }, () => 'nobody waits for it')
 }
 
-function filesOf(folder: string): readonly string[] {
+/** One file after the other: the threads that Node has for files are few, and each may have to wait. */
+async function lookInto(folders: readonly string[]): Promise<string> {
+  const lines: string[] = []
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(() => undefined)
+    if (!names) lines.push(unreadable(folder))
+    for (const name of names?.sort() ?? []) {
+      const stamp = await stat(join(folder, name)).then(stampOf, stampOfFault)
+      lines.push(lineOf(folder, name, stamp))
+    }
+  }
+  return lines.join('\n')
+}
+
+/** The same at once, while everything else in this thread waits: for a start. */
+export function fingerprintAtOnce(folders: readonly string[]): string {
+  return folders.flatMap(linesAtOnce).join('\n')
+}
+
+function linesAtOnce(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
       .sort()
-      .map((name) => `${folder}/${name} ${stampOf(join(folder, name))}`)
+      .map((name) => lineOf(folder, name, stampAtOnce(join(folder, name))))
   } catch {
-    // The folder cannot be read now: that, too, differs from before.
-    return [`${folder} unreadable`]
+    return [unreadable(folder)]
   }
 }
 
-/**
- * Of what a link leads to, so that a change there is noticed. A link that leads nowhere, in a circle or into a folder that may
- * not be entered is stamped with that, and hides no change of its neighbours.
- */
-function stampOf(path: string): string {
+function stampAtOnce(path: string): string {
   try {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(path)
-    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+    return stampOf(statSync(path))
   } catch (error) {
-    return String((error as { readonly code?: unknown }).code)
+    return stampOfFault(error)
   }
+}
+
+function lineOf(folder: string, name: string, stamp: string): string {
+  return `${folder}/${name} ${stamp}`
+}
+
+/** The folder cannot be read now: that, too, differs from before. */
+function unreadable(folder: string): string {
+  return `${folder} unreadable`
+}
+
+/** Of what a link leads to, so that a change there is noticed. */
+function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+}
+
+/** A link that leads nowhere, in a circle or into a folder that may not be entered hides no change of its neighbours. */
+function stampOfFault(error: unknown): string {
+  return String((error as { readonly code?: unknown }).code)
 }

@@ -1,13 +1,15 @@
 /**
- * A gateway whose disk does not finish what is read for people beside the machines: an audit. Machines are polled as ever meanwhile, and
+ * A gateway whose disk does not finish what is read beside the machines: for an audit, for
+ * device maps and routes that are read again, for pages. Machines are polled as ever meanwhile, and
  * the answer is right once the disk goes on.
  */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestCentral, type TestCentral } from '../support/central.ts'
 import { type ConsoleCaller, consoleCaller } from '../support/console-caller.ts'
 import { beginAnew } from './central/rows.ts'
-import { type DaemonSite, daemonSite, EVENTUALLY_MS, eventually, untilRow } from './daemon.ts'
+import { type DaemonSite, daemonSite, EVENTUALLY_MS, eventually, machineMap, untilRow } from './daemon.ts'
 import { canShim, makeShim, type Shim } from './shim/shim.ts'
 
 const PATIENCE = { timeout: 4 * EVENTUALLY_MS }
@@ -80,5 +82,65 @@ describe.skipIf(!canShim)('a disk that does not finish a read (where a C compile
     await eventually(() => daemon.said().includes('"stopping"'), 'it stops')
     shim.holdReads(false)
     expect(await stopping).toBe(0)
+  })
+
+  test('[C9] device maps and the last good ones, which are read again', PATIENCE, async () => {
+    await using site = await daemonSite(central)
+    using shim = makeShim(site.folder)
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    const second = join(site.folder, 'devices', 'second.yaml')
+    const isInForce = () => daemon.said().includes('second.yaml')
+    await pollsWhileHeld(site, shim, async () => {
+      writeFileSync(second, machineMap('CNC-02', site.device.port))
+    })
+    await eventually(isInForce, 'the new machine is read')
+    const api = consoleCaller(site.dataFolder)
+    for (const path of ['/maps', '/maps/cnc.yaml', '/connect/profiles']) {
+      const asked: Promise<unknown>[] = []
+      await pollsWhileHeld(site, shim, async () => {
+        asked.push(api.get(path).then((answer) => expect(answer).toMatchObject({ status: 200 })))
+      })
+      await Promise.all(asked)
+    }
+    expect(await daemon.stop()).toBe(0)
+  })
+
+  test('[C9] route files, which are read again and asked for', PATIENCE, async () => {
+    await using site = await daemonSite(central, 'routes: routes\n')
+    mkdirSync(join(site.folder, 'routes'))
+    const file = join(site.folder, 'routes', 'feed.yaml')
+    const text = 'route: feed\nmust: best-effort\nmqtt: {url: "mqtt://127.0.0.1:1"}\n'
+    writeFileSync(file, text)
+    using shim = makeShim(join(site.folder, 'routes'))
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    await pollsWhileHeld(site, shim, async () => writeFileSync(file, `${text}# again\n`))
+    const api = consoleCaller(site.dataFolder)
+    const asked: Promise<unknown>[] = []
+    await pollsWhileHeld(site, shim, async () => {
+      asked.push(api.get('/delivery/quarantine').then(({ status }) => expect(status).toBe(200)))
+    })
+    await Promise.all(asked)
+    expect(await daemon.stop()).toBe(0)
+  })
+
+  test('[C9] what is recorded, which a page asks for', PATIENCE, async () => {
+    await using site = await daemonSite(central)
+    using shim = makeShim(join(site.dataFolder, 'recording.db'))
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    const api = consoleCaller(site.dataFolder)
+    const recorded = async () => (await api.get('/what-if')).body.machines
+    await eventually(async () => (await recorded()).length > 0, 'the machine is recorded')
+    const asked: Promise<unknown>[] = []
+    await pollsWhileHeld(site, shim, async () => {
+      asked.push(recorded().then((machines) => expect(machines).toMatchObject([{ machine: 'CNC-01' }])))
+    })
+    await Promise.all(asked)
+    expect(await daemon.stop()).toBe(0)
   })
 })

@@ -23,7 +23,7 @@ function choices(parts: ConnectParts): readonly Endpoint[] {
     endpoint({
       ...{ method: 'GET', path: '/connect/profiles', role: 'view', answer: shapes.profileList },
       summary: 'The devices whose registers or nodes are known.',
-      handle: () => listProfiles(parts),
+      handle: ({ signal }) => listProfiles(parts, signal),
     }),
     endpoint({
       ...{ method: 'GET', path: '/connect/machines', role: 'view', answer: shapes.plantMachines },

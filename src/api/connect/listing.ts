@@ -9,6 +9,7 @@ import type { ModbusAddress } from '../../drivers/modbus/address.ts'
 import { isModbusDriver } from '../../drivers/modbus/driver.ts'
 import { describeProfile, type ProfileDescription } from '../../maps/profiles/described.ts'
 import { folderShelf, PROFILES_FOLDER } from '../../maps/profiles/shelf.ts'
+import { readAhead } from '../../runtime/read-ahead.ts'
 import { readSheet } from '../../sheets/read-sheet.ts'
 import { registerForms } from '../../workbench/live/address-text.ts'
 import { type Asked, askedDevice, orRefusal } from './asked.ts'
@@ -22,8 +23,13 @@ import type {
   sheetAsk,
 } from './shapes.ts'
 
-export function listProfiles({ devicesFolder, cwd }: ConnectParts): ProfileList {
-  const shelf = folderShelf(join(devicesFolder, PROFILES_FOLDER), cwd)
+export async function listProfiles(
+  { devicesFolder, cwd, clock }: ConnectParts,
+  signal: AbortSignal,
+): Promise<ProfileList> {
+  const folder = join(devicesFolder, PROFILES_FOLDER)
+  await readAhead([folder], { clock, signal })
+  const shelf = folderShelf(folder, cwd)
   const profiles = shelf.names().flatMap((name) => {
     const source = shelf.find(name)
     const described = source && describeProfile(name, source)

@@ -91,7 +91,7 @@ async function comparison(
   const sides: AuditedSides = {
     logFile,
     openLedger: (last) => openLedger(settings, until, last),
-    routes: () => visit().routes.slice(1),
+    routes: async () => (await visit()).routes.slice(1),
     boundedly: (route, audit) => boundedly(route, audit, { clock, maxMs: ROUTE_MAX_MS, signal: until }),
   }
   try {

@@ -14,7 +14,8 @@ type OfRoute =
   | { readonly fault: FaultShape & { readonly route: string } }
 
 export async function incidentsEverywhere(parts: VisitParts, signal: AbortSignal): Promise<IncidentsShape> {
-  const found = await Promise.all(parts.visit().routes.map((route) => incidentsOf(route, parts, signal)))
+  const { routes } = await parts.visit()
+  const found = await Promise.all(routes.map((route) => incidentsOf(route, parts, signal)))
   const incidents = found.flatMap((one) => ('incidents' in one ? one.incidents : []))
   return {
     incidents: incidents.toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, INCIDENTS_SHOWN),

@@ -35,7 +35,7 @@ interface Chosen {
 
 /** Of all routes; one whose destination does not answer is shown with what is known here. */
 export async function quarantines(parts: VisitParts, signal: AbortSignal): Promise<QuarantineShape> {
-  const { routes } = parts.visit()
+  const { routes } = await parts.visit()
   return { routes: await Promise.all(routes.map((route) => quarantineOf(route, parts, signal))) }
 }
 
@@ -154,14 +154,14 @@ function shownRows(
   throw new ApiRefusal(409, 'quarantine-changed', what, { hint: 'look at them again, and decide then' })
 }
 
-function atRoute<T>(
+async function atRoute<T>(
   parts: VisitParts,
   { chosen, signal }: { readonly chosen: Chosen; readonly signal: AbortSignal },
   work: (session: DestinationSession, until: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const route = routeNamed(parts.visit(), chosen.route)
+  const route = routeNamed(await parts.visit(), chosen.route)
   const bounds = { clock: parts.clock, maxMs: CHANGE_MAX_MS, signal }
-  return boundedly(
+  return await boundedly(
     route.name,
     async (until) => {
       const last = await parts.outbox.recipient(route.name)

@@ -11,7 +11,7 @@ import { within } from '../../runtime/within.ts'
 /** What a destination is asked with. */
 export interface VisitParts {
   /** The routes as visitors use them. */
-  readonly visit: () => VisitedRoutes
+  readonly visit: () => Promise<VisitedRoutes>
   readonly settings: CentralSettings
   readonly outbox: Pick<Outbox, 'recipient'>
   /** What the uploaders have counted, for a destination that does not answer. */

@@ -96,7 +96,7 @@ function readingEndpoints(parts: MapEditingParts): readonly Endpoint[] {
 
 async function readFile(name: string, parts: MapEditingParts): Promise<FileText> {
   const { folder, cwd, editor, follower, thread, openRow } = parts
-  const { text, hash } = editor.read(name)
+  const { text, hash } = await editor.read(name)
   const fault = await editor.writeFault(name)
   thread.warmUp()
   const named = namedFile(folder, cwd, name)
@@ -141,7 +141,10 @@ function judgingEndpoints({ thread, editor }: MapEditingParts): readonly Endpoin
       body: draftBody,
       answer: z.strictObject({ lines: z.array(comparedLine) }),
       handle: ({ body }) =>
-        orRefusal(() => ({ lines: [...lineChanges(editor.textOf(body.file), plainText(body.text))] })),
+        orRefusal(async () => {
+          const saved = await editor.textOf(body.file)
+          return { lines: [...lineChanges(saved, plainText(body.text))] }
+        }),
     }),
     endpoint({
       method: 'POST',

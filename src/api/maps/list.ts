@@ -1,4 +1,6 @@
 /** The files of the devices folder as the page lists them: what each describes, and how it stands. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { MapsHealth, Trouble } from '../../domain/health.ts'
 import type { Owner } from '../../domain/owner.ts'
 import { claimOf } from '../../maps/claims.ts'
@@ -6,6 +8,8 @@ import { MAP_KINDS } from '../../maps/compile-map.ts'
 import { type DeviceFile, listDeviceFiles } from '../../maps/edit/device-files.ts'
 import type { MapEditor } from '../../maps/edit/map-editor.ts'
 import type { MapFollower } from '../../maps/follow-maps.ts'
+import { PROFILES_FOLDER } from '../../maps/profiles/shelf.ts'
+import { readFilesAhead, readNamesAhead } from '../../runtime/read-ahead.ts'
 import type { FileList, ListedFile } from './shapes.ts'
 import { faultOnWire, namedFile, subjectOf, utcOrNull } from './wire.ts'
 
@@ -25,6 +29,12 @@ const SOME_NEW_FILE = 'new.yaml'
 export async function listFiles({ folder, cwd, editor, follower }: ListParts): Promise<FileList> {
   const { summary, troubles } = follower.health()
   const fault = await editor.writeFault(SOME_NEW_FILE)
+  const inForce = new Set(summary.inForce.map(({ file }) => file))
+  const names = await readdir(folder).catch(() => [])
+  const others = names.filter((name) => !inForce.has(namedFile(folder, cwd, name)))
+  // What is in force is known; the others say themselves whom they are about.
+  await readNamesAhead([folder, join(folder, PROFILES_FOLDER)])
+  await readFilesAhead(others.map((name) => join(folder, name)))
   const listed = (file: DeviceFile) =>
     listedFile(file, { named: namedFile(folder, cwd, file.name), summary, troubles, follower })
   return {

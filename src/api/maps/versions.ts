@@ -9,6 +9,7 @@ import type { MapFollower } from '../../maps/follow-maps.ts'
 import { folderTables } from '../../maps/machine/reasons/reason-file.ts'
 import { type AppliedMap, readMapHistories, readMapHistory, readMapVersion } from '../../maps/map-history.ts'
 import { folderShelf, PROFILES_FOLDER } from '../../maps/profiles/shelf.ts'
+import { readFilesAhead, readNamesAhead } from '../../runtime/read-ahead.ts'
 import type { MapHistory, MapVersionEntry, MapVersionText } from './shapes.ts'
 import { namedFile, subjectOf } from './wire.ts'
 
@@ -50,6 +51,9 @@ export async function versionOf(name: string, content: string, parts: VersionPar
     const hint = 'texts are kept of the latest versions of each map'
     throw new ApiRefusal(404, 'map-version-unknown', `no version ${content} of ${name} is kept`, { hint })
   }
+  const profileFiles = Object.keys(found.profiles).map((one) => join(folder, PROFILES_FOLDER, `${one}.yaml`))
+  await readNamesAhead([folder, join(folder, PROFILES_FOLDER)])
+  await readFilesAhead([...profileFiles, ...Object.keys(found.tables).map((one) => join(folder, one))])
   const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
   const tables = folderTables(folder, cwd)
   const profiles = Object.entries(found.profiles).filter(([one, text]) => shelf.find(one)?.text !== text)

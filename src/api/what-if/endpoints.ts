@@ -3,12 +3,11 @@ import { basename, join } from 'node:path'
 import type { z } from 'zod'
 import { type ApiCall, type Endpoint, endpoint } from '../../console/endpoint.ts'
 import { ApiRefusal } from '../../console/refusal.ts'
-import { StoreError } from '../../domain/errors.ts'
 import type { MapHealth } from '../../domain/health.ts'
 import { utcMs, utcText } from '../../domain/instant.ts'
 import { isMachine, ownerCode } from '../../domain/owner.ts'
 import { RECORDING_FILE } from '../../recording/file/schema.ts'
-import { openRecording } from '../../recording/read-recording.ts'
+import { type RecordedMachine, recordedBeside } from './recorded.ts'
 import { type RecordedOnWire, recordedShape, type WhatIfOnWire, whatIfBody, whatIfShape } from './shapes.ts'
 import { runTrial, type TrialAnswer, TrialTooLong } from './trial.ts'
 
@@ -29,6 +28,7 @@ const BUSY_RETRY_S = 10
 
 export function whatIfEndpoints(parts: WhatIfParts): readonly Endpoint[] {
   const busy = new Set<string>()
+  const recordedSince = recordedBeside(join(parts.dataFolder, RECORDING_FILE))
   return [
     endpoint({
       method: 'GET',
@@ -36,7 +36,7 @@ export function whatIfEndpoints(parts: WhatIfParts): readonly Endpoint[] {
       role: 'view',
       summary: 'Which machines are recorded, and since when.',
       answer: recordedShape,
-      handle: () => recordedMachines(parts),
+      handle: async () => recordedMachines(parts, await recordedSince()),
     }),
     endpoint({
       method: 'POST',
@@ -117,27 +117,19 @@ function nothingRecorded({
 }
 
 /** Those that have a map now. */
-function recordedMachines({ dataFolder, retentionMs, mapsInForce }: WhatIfParts): RecordedOnWire {
+function recordedMachines(
+  { retentionMs, mapsInForce }: WhatIfParts,
+  recorded: readonly RecordedMachine[],
+): RecordedOnWire {
   const machines = mapsInForce().flatMap(({ owner, file }) =>
     isMachine(owner) ? [{ machine: ownerCode(owner), file: basename(file) }] : [],
   )
-  const since = new Map(recordedSince(dataFolder))
+  const since = new Map(recorded)
   return {
     retention_s: retentionMs === undefined ? null : retentionMs / 1_000,
     machines: machines.flatMap(({ machine, file }) => {
       const fromMs = since.get(machine)
       return fromMs === undefined ? [] : [{ machine, file, recorded_from: utcText(fromMs) }]
     }),
-  }
-}
-
-/** Nothing, as long as nothing has been recorded. */
-function recordedSince(dataFolder: string): readonly (readonly [machine: string, fromMs: number])[] {
-  try {
-    using recording = openRecording(join(dataFolder, RECORDING_FILE))
-    return recording.machines().map(({ machine, fromMs }) => [machine, fromMs] as const)
-  } catch (error) {
-    if (error instanceof StoreError) return []
-    throw error
   }
 }

@@ -1,5 +1,6 @@
 /** Has a map tried by a thread of its own, bounded in time and memory, so that no poll waits for it. */
 import { Worker } from 'node:worker_threads'
+import { oneAnswer } from '../../runtime/one-answer.ts'
 import { threadFile } from '../../runtime/open-calls.ts'
 import type { WhatIfOnWire } from './shapes.ts'
 import type { TrialOutcome, TriedMap } from './tried-map.ts'
@@ -21,24 +22,17 @@ export class TrialTooLong extends Error {
 }
 
 /** @throws the signal's reason once it is aborted; what the thread failed with */
-export function runTrial(tried: TriedMap, signal: AbortSignal): Promise<TrialAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<TrialAnswer>()
+export async function runTrial(tried: TriedMap, signal: AbortSignal): Promise<TrialAnswer> {
+  const tooLong = AbortSignal.timeout(TRIAL_MAX_MS)
   const worker = new Worker(threadFile(import.meta.url, './trial-worker'), {
     workerData: tried,
     name: 'what if',
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB },
   })
-  worker.unref()
-  const until = AbortSignal.any([signal, AbortSignal.timeout(TRIAL_MAX_MS)])
-  const giveUp = () =>
-    reject(signal.aborted ? signal.reason : new TrialTooLong('the time is too long to be replayed'))
-  until.addEventListener('abort', giveUp, { once: true })
-  if (until.aborted) giveUp()
-  worker.once('message', resolve)
-  worker.once('error', reject)
-  worker.once('exit', (code) => reject(new Error(`the thread that replays has ended with code ${code}`)))
-  return promise.finally(() => {
-    until.removeEventListener('abort', giveUp)
-    return worker.terminate()
-  })
+  try {
+    return await oneAnswer<TrialAnswer>(worker, AbortSignal.any([signal, tooLong]))
+  } catch (error) {
+    if (error !== tooLong.reason || !tooLong.aborted) throw error
+    throw new TrialTooLong('the time is too long to be replayed')
+  }
 }

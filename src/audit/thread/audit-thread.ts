@@ -6,10 +6,10 @@ import type { Ledger } from '../../routes/mes/ledger.ts'
 import { MES_TABLES } from '../../routes/mes/tables/index.ts'
 import { type CallOutcome, threadFile } from '../../runtime/open-calls.ts'
 import type { ThreadFault } from '../../runtime/thread-link.ts'
-import { auditRoute, type LogPlace, type RouteAudit } from '../audit-route.ts'
+import { auditRoute, type RouteAudit, type RoutePlace } from '../audit-route.ts'
 import {
-  type Asked,
   AuditFault,
+  type AuditQuestions,
   type Comparison,
   type FromThread,
   type Progress,
@@ -29,7 +29,7 @@ export interface AuditedSides {
   /** @param last whom the log was delivered to last */
   openLedger(last: Recipient | undefined): Promise<Ledger>
   /** The routes other than central. */
-  routes(): readonly Route[]
+  routes(): Promise<readonly Route[]>
   /** Asks the destination of a route, for a bounded time. */
   boundedly(route: string, audit: (signal: AbortSignal) => Promise<RouteAudit>): Promise<RouteAudit>
 }
@@ -117,7 +117,7 @@ class Answers implements AsyncDisposable {
   }
 
   readonly #answers: {
-    readonly [Name in keyof Asked]: (...args: Parameters<Asked[Name]>) => Answered<Name>
+    readonly [Name in keyof AuditQuestions]: (...args: Parameters<AuditQuestions[Name]>) => Answered<Name>
   } = {
     connect: async (last) => {
       const ledger = await this.#sides.openLedger(last)
@@ -131,8 +131,8 @@ class Answers implements AsyncDisposable {
     },
     quarantined: (after, limit) => this.#central.quarantined(after, limit),
     discarded: () => this.#central.discarded(),
-    routes: () => {
-      this.#routes = this.#sides.routes()
+    routes: async () => {
+      this.#routes = await this.#sides.routes()
       return this.#routes.map((route) => route.name)
     },
     route: (name, place) => this.#routeOutcome(name, place),
@@ -143,7 +143,7 @@ class Answers implements AsyncDisposable {
     return this.#ledger
   }
 
-  async #routeOutcome(name: string, place: LogPlace): Promise<RouteOutcome> {
+  async #routeOutcome(name: string, place: RoutePlace): Promise<RouteOutcome> {
     const route = this.#routes.find((one) => one.name === name)
     if (!route) throw new Error(`there is no route ${name}`)
     try {
@@ -154,4 +154,6 @@ class Answers implements AsyncDisposable {
   }
 }
 
-type Answered<Name extends keyof Asked> = ReturnType<Asked[Name]> | Promise<ReturnType<Asked[Name]>>
+type Answered<Name extends keyof AuditQuestions> =
+  | ReturnType<AuditQuestions[Name]>
+  | Promise<ReturnType<AuditQuestions[Name]>>

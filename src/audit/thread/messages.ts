@@ -9,7 +9,7 @@ import type { MesRow } from '../../routes/mes/tables/table.ts'
 import type { CallOutcome } from '../../runtime/open-calls.ts'
 import type { ThreadCall, ThreadFault } from '../../runtime/thread-link.ts'
 import type { AuditProgress, AuditReport } from '../audit.ts'
-import type { LogPlace, RouteAudit } from '../audit-route.ts'
+import type { RouteAudit, RoutePlace } from '../audit-route.ts'
 import type { RowFinding } from '../compare-rows.ts'
 
 /** Which log is compared. */
@@ -18,7 +18,7 @@ export interface AuditSetup {
 }
 
 /** What the thread asks the main one; each is one message there and one back. */
-export interface Asked {
+export interface AuditQuestions {
   /** Connects to central. To be asked before what follows of it. @param last whom the log was delivered to last */
   connect(last: Recipient | undefined): void
   head(): StreamHead | undefined
@@ -29,7 +29,7 @@ export interface Asked {
   /** The names of the routes other than central. */
   routes(): readonly string[]
   /** What the destination of a route says of where the log stands. */
-  route(name: string, place: LogPlace): RouteOutcome
+  route(name: string, place: RoutePlace): RouteOutcome
 }
 
 /** What was found of a route, or why its destination cannot be asked. */
@@ -37,7 +37,7 @@ export type RouteOutcome = RouteAudit | { readonly route: string; readonly fault
 
 export interface Question extends ThreadCall {
   readonly kind: 'question'
-  readonly name: keyof Asked
+  readonly name: keyof AuditQuestions
 }
 
 /** How far the comparison has come. */

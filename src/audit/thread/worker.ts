@@ -8,8 +8,8 @@ import type { ThreadFault } from '../../runtime/thread-link.ts'
 import { type AuditProgress, type AuditReport, auditLog, type CentralSays } from '../audit.ts'
 import { placeIn } from '../audit-route.ts'
 import {
-  type Asked,
   AuditFault,
+  type AuditQuestions,
   type AuditSetup,
   type Comparison,
   type FoundRow,
@@ -90,14 +90,14 @@ function rangeOf(seqs: readonly number[]): Comparison['missing'] {
   return from === undefined || to === undefined ? null : { from, to }
 }
 
-function ask<Name extends keyof Asked>(
+function ask<Name extends keyof AuditQuestions>(
   name: Name,
-  ...args: Parameters<Asked[Name]>
-): Promise<ReturnType<Asked[Name]>> {
+  ...args: Parameters<AuditQuestions[Name]>
+): Promise<ReturnType<AuditQuestions[Name]>> {
   lastId += 1
   const answer = asked.answerTo(lastId)
   send({ kind: 'question', id: lastId, name, args })
-  return answer as Promise<ReturnType<Asked[Name]>>
+  return answer as Promise<ReturnType<AuditQuestions[Name]>>
 }
 
 function send(message: FromThread): void {

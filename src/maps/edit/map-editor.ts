@@ -2,13 +2,16 @@
  * The one way by which a page saves, makes or removes a file of the devices folder. Nothing is saved over what somebody else has saved
  * meanwhile, no text with faults gets into a file, and each call ends with the gateway having taken in what was saved.
  */
+import { join } from 'node:path'
 import { reasonText } from '../../documents/yaml-source.ts'
 import { type ConfigFault, GatewayError } from '../../domain/errors.ts'
 import type { Owner } from '../../domain/owner.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { InTurn } from '../../runtime/in-turn.ts'
 import { NotReadable } from '../../runtime/plain-file.ts'
+import { readFilesAhead, readNamesAhead } from '../../runtime/read-ahead.ts'
 import type { MapFollower } from '../follow-maps.ts'
+import { PROFILES_FOLDER } from '../profiles/shelf.ts'
 import type { ConsoleSaves } from './console-saves.ts'
 import { type DeviceFile, findDeviceFile, NEW_NAME_HINT } from './device-files.ts'
 import { bytesOf, formedText, NEW_FORM, type ReadText, readFileText } from './file-text.ts'
@@ -83,26 +86,26 @@ export class MapEditor {
   }
 
   /** @throws MapRefused where there is no such file */
-  read(name: string): ReadText {
-    const text = textIn(this.#find(name))
+  async read(name: string): Promise<ReadText> {
+    const text = textIn(await this.#found(name))
     if (text) return text
     throw new MapRefused('map-file-unknown', `there is no file ${name} in the devices folder`, UNKNOWN_HINT)
   }
 
   /** What a file holds; empty where there is none yet. @throws MapRefused where it cannot be read */
-  textOf(name: string): string {
-    return textIn(this.#find(name))?.text ?? ''
+  async textOf(name: string): Promise<string> {
+    return textIn(await this.#found(name))?.text ?? ''
   }
 
   /** Judges a text as it would stand in its file. @throws MapRefused */
-  judge(name: string, text: string): Promise<DraftJudgement> {
-    const form = textIn(this.#find(name))?.form ?? NEW_FORM
-    return this.#parts.judge.draft(name, formedText(text, form))
+  async judge(name: string, text: string): Promise<DraftJudgement> {
+    const form = textIn(await this.#found(name))?.form ?? NEW_FORM
+    return await this.#parts.judge.draft(name, formedText(text, form))
   }
 
   /** Why this file cannot be written, and what to do about it; undefined where it can. */
   async writeFault(name: string): Promise<MapRefused | undefined> {
-    const { path } = this.#find(name)
+    const { path } = await this.#found(name)
     const elsewhere = this.#elsewhere()
     if (elsewhere) return elsewhere
     const isThere = textIn({ name, path }) !== undefined
@@ -126,7 +129,7 @@ export class MapEditor {
   }
 
   async #save({ name, text, read, author }: SaveRequest): Promise<Saved> {
-    const file = this.#find(name)
+    const file = await this.#found(name)
     this.#refuseElsewhere()
     const form = unchanged(file, read)?.form ?? NEW_FORM
     const { faults, warnings, effects } = await this.#parts.judge.draft(name, formedText(text, form))
@@ -139,10 +142,10 @@ export class MapEditor {
   }
 
   async #remove({ name, read, author }: Omit<SaveRequest, 'text'>): Promise<readonly SubjectEffect[]> {
-    const file = this.#find(name)
+    const file = await this.#found(name)
     this.#refuseElsewhere()
     const effects = await this.#parts.judge.removal(name)
-    this.read(name)
+    await this.read(name)
     unchanged(file, read)
     await this.#write(name, () => removeFile(file.path))
     await this.#takeIn(file, author, effects)
@@ -178,9 +181,15 @@ export class MapEditor {
     await follower.lookAgain(refused)
   }
 
-  #find(name: string): DeviceFile {
-    const file = findDeviceFile(this.#parts.folder, name)
-    if (file) return file
+  /** Its folder and its content are in the system's memory then: whoever reads it now waits for no disk. */
+  async #found(name: string): Promise<DeviceFile> {
+    const { folder } = this.#parts
+    await readNamesAhead([folder, join(folder, PROFILES_FOLDER)])
+    const file = findDeviceFile(folder, name)
+    if (file) {
+      await readFilesAhead([file.path])
+      return file
+    }
     throw new MapRefused('map-file-unknown', `"${name}" is no name of a file of device maps`, NEW_NAME_HINT)
   }
 

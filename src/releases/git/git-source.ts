@@ -87,9 +87,9 @@ class Look {
   ): Promise<{ readonly commit: string; readonly world: GitWorld }> {
     const { url, checkout = '' } = this.#source
     if (url !== undefined) return { commit: await this.#fetch(url, known), world: this.#world }
-    const { commit, objects, copyShallow } = readCheckout(checkout)
+    const { commit, objects, copyShallow } = await readCheckout(checkout)
     await this.#init(commit)
-    copyShallow(this.#world.repository)
+    await copyShallow(this.#world.repository)
     return { commit, world: { ...this.#world, objects } }
   }
 

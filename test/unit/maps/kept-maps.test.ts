@@ -37,6 +37,13 @@ function onDisk(folder: string): string | undefined {
   return before === good() ? `${before}\n${former}` : undefined
 }
 
+function readAtOnce(reading: ReturnType<KeptMaps['reading']>): ReadonlyMap<Owner, GoodMap> {
+  for (;;) {
+    const step = reading.next()
+    if (step.done) return step.value.maps
+  }
+}
+
 async function live(seed: number): Promise<void> {
   const random = seededRandom(seed, 'kept maps')
   const oneOf = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item
@@ -66,7 +73,7 @@ async function live(seed: number): Promise<void> {
     if (asked === 'forget former') former.delete(owner)
     moments.push(`${written(good, 'good')}\n${written(former, 'former')}`)
     // Whoever reads the folder meanwhile finds what is on its way there.
-    expect(textsOf(kept.read().maps), `seed ${seed}`).toEqual(new Map(good))
+    expect(textsOf(readAtOnce(kept.reading())), `seed ${seed}`).toEqual(new Map(good))
     const waits = Math.floor(random() * 4)
     for (let turn = 0; turn < waits; turn += 1) await nextTurnOfTheLoop()
     killed()
@@ -85,4 +92,23 @@ async function live(seed: number): Promise<void> {
 
 test(`after a kill at any moment there is what an earlier moment asked for, over ${LIVES} lives`, async () => {
   for (let life = 0; life < LIVES; life += 1) await live(SEED + life)
+})
+
+test('what comes to the disk between two steps of a reading is so as it was asked for', async () => {
+  const folder = join(testFolder(), 'maps')
+  const kept = new KeptMaps(folder, folder)
+  const owners = Array.from({ length: 20 }, (_, at) => machineOwner(`M${String(at).padStart(2, '0')}`))
+  const [first, second] = owners as [Owner, Owner]
+  for (const owner of owners) kept.keep(mapOf(owner, 'old'), place)
+  await kept.settled()
+  kept.forget(first)
+  kept.keep(mapOf(second, 'new'), place)
+  const reading = kept.reading()
+  expect(reading.next().done).toBe(false)
+  await kept.settled()
+  await nextTurnOfTheLoop()
+  const maps = textsOf(readAtOnce(reading))
+  expect(maps.get(first)).toBeUndefined()
+  expect(maps.get(second)).toBe('new')
+  expect(maps.size).toBe(owners.length - 1)
 })

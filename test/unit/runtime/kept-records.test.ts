@@ -5,7 +5,7 @@ import { RecordKeeper, readRecords } from '../../../src/runtime/kept-records.ts'
 import { testFolder } from '../../support/buffer.ts'
 
 const BYTES_MAX = 1_000
-const valuesIn = (folder: string) => readRecords(folder, BYTES_MAX).map(({ value }) => value)
+const valuesIn = (folder: string) => [...readRecords(folder, BYTES_MAX)].map(({ value }) => value)
 
 test('records are written in the order in which that is asked for, whoever waits for which', async () => {
   const folder = join(testFolder(), 'records')
