@@ -32,15 +32,23 @@ export async function watchFolders(
   { clock, since, settleMs = SETTLE_MS, pollMs = POLL_MS }: WatchOptions,
 ): Promise<void> {
   let seen = since ?? fingerprintAtOnce(folders)
-  while (!signal.aborted) {
-    // From before the look on, so that no change falls between the look and the wait.
-    using events = new FolderEvents(folders)
-    const now = await fingerprint(folders, { clock, signal })
-    if (now === seen) await clock.sleep(pollMs, AbortSignal.any([signal, events.any]))
-    else {
-      seen = await settled(folders, now, { clock, settleMs, signal })
-      if (!signal.aborted) onChange()
+  let events = new FolderEvents(folders)
+  try {
+    while (!signal.aborted) {
+      const now = await fingerprint(folders, { clock, signal })
+      const isChanged = now !== seen
+      if (!isChanged) await clock.sleep(pollMs, AbortSignal.any([signal, events.any]))
+      else {
+        seen = await settled(folders, now, { clock, settleMs, signal })
+        if (!signal.aborted) onChange()
+      }
+      if (!isChanged && !events.any.aborted) continue
+      // Of folders that may be others by now. From before the next look on, so that no change falls between the two.
+      events[Symbol.dispose]()
+      events = new FolderEvents(folders)
     }
+  } finally {
+    events[Symbol.dispose]()
   }
 }
 
