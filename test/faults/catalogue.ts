@@ -284,13 +284,17 @@ export const CATALOGUE: readonly CataloguedFault[] = [
   },
   {
     id: 'C9',
-    fault: 'a sync that takes long',
+    fault: 'a sync, or a read, that takes long',
     expected: 'polling keeps its schedule',
     tests: [
       'test/faults/daemon-disk.test.ts',
       'test/faults/daemon-slow-writes.test.ts',
+      'test/faults/daemon-slow-reads.test.ts',
+      'test/faults/daemon-at-rest.test.ts',
       'test/integration/gateway/stop.test.ts',
     ],
+    beyond:
+      'reads that ARCHITECTURE.md names: of the program’s own code when it is first used, of the store of OPC UA when a device is connected, and what a start reads',
   },
   {
     id: 'C10',
