@@ -3,7 +3,7 @@
  * device maps and routes that are read again, for pages. Machines are polled as ever meanwhile, and
  * the answer is right once the disk goes on.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestCentral, type TestCentral } from '../support/central.ts'
@@ -23,6 +23,12 @@ beforeAll(async () => {
 })
 afterAll(() => central[Symbol.asyncDispose]())
 beforeEach(() => beginAnew(central))
+
+/** The names of a process's threads. */
+function threadsOf(pid: number): readonly string[] {
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).map((task) => readFileSync(join(tasks, task, 'comm'), 'utf8').trim())
+}
 
 async function untilAudited(api: ConsoleCaller) {
   const read = async () => (await api.get('/delivery/audit')).body
@@ -55,6 +61,7 @@ describe.skipIf(!canShim)('a disk that does not finish a read (where a C compile
     const api = consoleCaller(site.dataFolder)
     await pollsWhileHeld(site, shim, async () => {
       expect(await api.post('/delivery/audit', {})).toMatchObject({ status: 200, body: { state: 'running' } })
+      expect(threadsOf(daemon.pid)).toContain('audit')
     })
     expect(await untilAudited(api)).toMatchObject({
       state: 'done',
@@ -65,6 +72,7 @@ describe.skipIf(!canShim)('a disk that does not finish a read (where a C compile
       expect(await api.remove('/delivery/audit')).toMatchObject({ status: 200 })
     })
     expect(await untilAudited(api)).toMatchObject({ state: 'stopped' })
+    await eventually(() => !threadsOf(daemon.pid).includes('audit'), 'no thread stands idle')
     expect(await daemon.stop()).toBe(0)
   })
 
