@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { clearPlace, replaceFileSync } from '../runtime/files.ts'
+import { isOnlyUnread } from '../runtime/system-fault.ts'
 import type { TrailHeads } from './messages.ts'
 
 /** A disk that wears out is not to be written twice for each record. */
@@ -13,11 +14,15 @@ const WRITE_EVERY_MS = 60_000
 const head = z.strictObject({ seq: z.number().int().nonnegative(), hash: z.string() })
 const heads = z.strictObject({ gateway: head, strangers: head })
 
-/** What is known of a trail apart from itself. Undefined where nothing is. */
+/**
+ * What is known of a trail apart from itself. Undefined where nothing is.
+ * @throws what the file system says where it only cannot be read now: whoever wrote on would write over it, and a replaced trail would never be found out
+ */
 export function knownHeads(trailFile: string): TrailHeads | undefined {
   try {
     return heads.parse(JSON.parse(readFileSync(pathBeside(trailFile), 'utf8')))
-  } catch {
+  } catch (error) {
+    if (isOnlyUnread(error)) throw error
     return undefined
   }
 }

@@ -28,10 +28,18 @@ export class FaultLog {
   /** @param faults all that there are now: any other one is over */
   onlyThese(faults: readonly ConfigFault[]): void {
     const there = new Set(faults.map(faultText))
-    for (const [text, fields] of this.#logged) {
-      if (there.has(text)) continue
-      this.#logged.delete(text)
-      this.#log.info({ event: 'trouble-over', ...fields, code: this.#code }, `over: ${text}`)
-    }
+    for (const text of this.#logged.keys()) if (!there.has(text)) this.#isOver(text)
+  }
+
+  /** These are over, whatever becomes of others. */
+  over(faults: readonly ConfigFault[]): void {
+    for (const fault of faults) this.#isOver(faultText(fault))
+  }
+
+  #isOver(text: string): void {
+    const fields = this.#logged.get(text)
+    if (!fields) return
+    this.#logged.delete(text)
+    this.#log.info({ event: 'trouble-over', ...fields, code: this.#code }, `over: ${text}`)
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { ConsoleSaves } from '../maps/edit/console-saves.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from '../maps/follow-maps.ts'
-import { noteAppliedMap } from '../maps/map-history.ts'
+import { noteAppliedMap, savedBy, sweepMapHistories } from '../maps/map-history.ts'
 import type { NoteMap } from '../maps/map-news.ts'
 import { createMapStore } from '../maps/map-store.ts'
 import type { MapTexts } from '../maps/map-texts.ts'
@@ -24,16 +24,20 @@ export function createDeviceMaps(config: Config, world: World, consumer: MapCons
   const hardware = { drivers: drivers.all, transports: scanners.all, brands: BRAND_TONES }
   const store = createMapStore({ ...hardware, devicesFolder, dataFolder, cwd, now })
   const saves = new ConsoleSaves()
-  const note: NoteMap = ({ owner, map, texts, what, atMs }) =>
-    noteAppliedMap(dataFolder, owner, {
-      atMs,
-      file: map?.file ?? '',
-      path: map && !map.isLastGood ? resolve(cwd, map.file) : null,
-      content: map?.content ?? '',
-      what,
-      texts,
-      savedSince: (file, atMs) => saves.latest(filesOf(resolve(cwd, file), texts), atMs),
-    })
+  let swept: Promise<void> | undefined
+  const note: NoteMap = ({ owner, map, file, texts, what, atMs }) => {
+    const path = resolve(cwd, file)
+    const saved = {
+      inConsole: saves.latest(filesOf(path, texts), 0),
+      byFile: map && !map.isLastGood ? savedBy(path) : null,
+    }
+    const content = map?.content ?? ''
+    return async () => {
+      swept ??= sweepMapHistories(dataFolder)
+      await swept
+      return noteAppliedMap(dataFolder, owner, { atMs, file: map?.file ?? '', content, what, texts, saved })
+    }
+  }
   const follower = createMapFollower({ store, note, devicesFolder, consumer, clock, log, onReload })
   return { follower, saves }
 }

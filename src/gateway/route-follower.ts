@@ -4,6 +4,7 @@
  */
 import type { BufferOutbox } from '../buffer/outbox.ts'
 import type { Route } from '../domain/destination.ts'
+import type { ConfigFault } from '../domain/errors.ts'
 import type { Health, RouteHealth, UploadHealth } from '../domain/health.ts'
 import type { RouteContext } from '../routes/route-kind.ts'
 import type { RouteSet, RouteStore } from '../routes/route-store.ts'
@@ -46,6 +47,9 @@ export interface RouteFollower extends Service {
 /** Between two looks whether a route whose file was taken away has delivered what it owes. */
 const LOOK_MS = 1_000
 
+/** After so long what the disk did not take of the files is tried again. */
+const AGAIN_MS = 5_000
+
 /** Nothing runs before the service is started. */
 export function createRouteFollower(world: World, parts: RouteFollowerParts): RouteFollower {
   return new FileRoutes(world, parts)
@@ -60,6 +64,9 @@ class FileRoutes implements RouteFollower {
   /** Since when the file of a route is gone that must deliver and is not done, ms since 1970. */
   readonly #takenAwayMs = new Map<string, number>()
   #set: RouteSet
+  /** What the disk did not take of the files, and when that was tried last, by the monotonic clock. */
+  #unkept: readonly ConfigFault[] = []
+  #triedMs = 0
   /** One reading, or one look at routes that end, after the other. What fails ends the run, and is tried again with the next one. */
   readonly #turns = new InTurn()
   #hasRun = false
@@ -96,6 +103,7 @@ class FileRoutes implements RouteFollower {
     await (isFirstRun ? this.#turns.do(() => this.#take(this.#set)) : again())
     const lookAfter = async () => {
       if (this.#takenAwayMs.size > 0) await this.#turns.do(() => this.#endPaidUp())
+      if (this.#unkept.length > 0) await this.#turns.do(() => this.#keepAgain())
     }
     try {
       await followFiles({ folder, since, again, lookAfter }, this.#world, signal)
@@ -110,7 +118,7 @@ class FileRoutes implements RouteFollower {
       summary: this.#roster.members.map(({ health }) => health),
       troubles: [
         ...this.uploaders.flatMap((uploader) => uploader.health().troubles),
-        ...routeFileTroubles(this.#set, this.#takenAwayMs, nowMs),
+        ...routeFileTroubles(this.#withUnkept, this.#takenAwayMs, nowMs),
       ],
     }
   }
@@ -125,12 +133,27 @@ class FileRoutes implements RouteFollower {
     if (!signal.aborted) await this.#take(store.read())
   }
 
+  get #withUnkept(): RouteSet {
+    return { ...this.#set, faults: [...this.#set.faults, ...this.#unkept] }
+  }
+
+  async #keep(): Promise<void> {
+    this.#unkept = await this.#parts.store.keep()
+    this.#triedMs = this.#world.clock.now().monoMs
+  }
+
+  async #keepAgain(): Promise<void> {
+    if (this.#world.clock.now().monoMs - this.#triedMs < AGAIN_MS) return
+    await this.#keep()
+    this.#news.tell(this.#withUnkept)
+  }
+
   async #take(read: RouteSet): Promise<void> {
-    const unkept = await this.#parts.store.keep()
-    this.#set = { ...read, over: [], faults: [...read.faults, ...unkept] }
+    await this.#keep()
+    this.#set = { ...read, over: [] }
     await this.#roster.apply(read)
     for (const name of read.over) await this.#end(name, 'nothing had to be delivered')
-    this.#news.tell({ ...read, faults: this.#set.faults })
+    this.#news.tell(this.#withUnkept)
     for (const { name, isTakenAway } of read.inForce) {
       if (!isTakenAway) this.#takenAwayMs.delete(name)
       else if (!this.#takenAwayMs.has(name)) this.#takenAwayMs.set(name, this.#world.clock.now().wallMs)
@@ -143,7 +166,7 @@ class FileRoutes implements RouteFollower {
   }
 
   async #end(name: string, why: string): Promise<void> {
-    await this.#parts.store.forget(name)
+    this.#unkept = [...this.#unkept, ...(await this.#parts.store.forget(name))]
     this.#takenAwayMs.delete(name)
     this.#set = { ...this.#set, inForce: this.#set.inForce.filter((route) => route.name !== name) }
     this.#world.log.info(

@@ -18,10 +18,10 @@ import { KeptBehind } from './keep-behind.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
 import type { SubjectMap } from './map-kind.ts'
 import { MapNews, type NoteMap, nameOf } from './map-news.ts'
-import { type MapStore, type ReadOptions, withUnkept } from './map-store.ts'
+import type { MapStore, ReadOptions } from './map-store.ts'
 import { type MachineReading, MapTrials, type TrialStanding } from './map-trials.ts'
 import { type Absent, judgeMapless, leaving, WaitingForMap } from './mapless.ts'
-import { mapsHealth, type SaidOfMaps } from './maps-health.ts'
+import { mapsHealth, type SaidOfMaps, withAllUnkept } from './maps-health.ts'
 import { PROFILES_FOLDER } from './profiles/shelf.ts'
 import { MAP_FAULTS } from './troubles.ts'
 
@@ -189,8 +189,11 @@ class FollowedMaps implements MapFollower {
   }
 
   health(): Health<MapsHealth> {
-    const maps = withUnkept(this.#current.maps, this.#parts.store.unkept)
-    return mapsHealth({ ...this.#current, maps }, this.#news, this.#waiting.troubles)
+    return mapsHealth(
+      withAllUnkept(this.#current, this.#parts.store.unkept),
+      this.#news,
+      this.#waiting.troubles,
+    )
   }
 
   #again(signal: AbortSignal, how?: ReadOptions): Promise<void> {

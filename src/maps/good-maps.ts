@@ -5,14 +5,14 @@
  * when these were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
  * compiles only those whose map in the devices folder is bad.
  */
-import { relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Place } from '../documents/place.ts'
-import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
+import { FILE_BYTES_MAX } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
-import type { DiskQueue } from '../runtime/disk-queue.ts'
 import { RecordKeeper, readRecords } from '../runtime/kept-records.ts'
+import { keepingFault, type SystemFault } from '../runtime/system-fault.ts'
 import { recordName } from './record-name.ts'
 
 /** The last good map of one subject, as its texts. */
@@ -82,10 +82,10 @@ export function* readingGoodMaps(store: string, cwd: string): Generator<undefine
   const maps = new Map<Owner, GoodMap>()
   const faults: ConfigFault[] = []
   let read = 0
-  for (const { path, value } of readRecords(store, KEPT_BYTES_MAX)) {
+  for (const { path, value, fault } of readRecords(store, KEPT_BYTES_MAX)) {
     const kept = goodMapOf(value)
     if (kept) maps.set(kept.owner, kept)
-    else faults.push(damaged(relative(cwd, path)))
+    else faults.push(fault ? unread(relative(cwd, path), fault) : damaged(relative(cwd, path)))
     read += 1
     if (read % MAPS_A_STEP === 0) yield
   }
@@ -111,33 +111,60 @@ function damaged(file: string): ConfigFault {
   return { file, line: 1, column: 1, path: '', message: 'this last good map is damaged and was left out' }
 }
 
+function unread(file: string, { what, hint }: SystemFault): ConfigFault {
+  const message = `the last good map cannot be read, and was left out: ${what}`
+  return { file, line: 1, column: 1, path: '', message, hint }
+}
+
+/** What became of what a folder is to hold. */
+const FAILED = {
+  good: {
+    keep: 'the map is in force, but could not be kept as the last good one',
+    forget: 'the last good map could not be removed',
+  },
+  former: {
+    keep: 'a new map is in force, but the one before it could not be kept to go back to',
+    forget: 'the map to go back to could not be removed, now that the new one is no more on trial',
+  },
+}
+
 /** Writes and removes them, in the order in which it is asked. One for each folder. */
 export class GoodMapKeeper {
   readonly #store: string
+  readonly #upper: string
+  readonly #failed: (typeof FAILED)[keyof typeof FAILED]
   readonly #records: RecordKeeper
 
-  /** Nothing is written before it is asked for. */
-  constructor(store: string, queue: DiskQueue) {
+  /** Nothing is written before it is asked for. @param upper the data folder; default: the one around the store */
+  constructor(store: string, kind: keyof typeof FAILED, upper?: string) {
     this.#store = store
-    this.#records = new RecordKeeper(store, queue)
+    this.#upper = upper ?? dirname(store)
+    this.#failed = FAILED[kind]
+    this.#records = new RecordKeeper(store, upper)
   }
 
-  /** @returns what went wrong: a map that cannot be kept is in force all the same */
-  async keep(map: GoodMap, place: Place): Promise<readonly ConfigFault[]> {
+  /** @returns what went wrong, once it is durable otherwise: a map that cannot be kept is in force all the same */
+  async keep(map: GoodMap, place: Place): Promise<ConfigFault | undefined> {
     const { loadedAtMs, ...kept } = map
     const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
-    try {
-      await this.#records.keep(fileName(map.owner), record)
-      return []
-    } catch (error) {
-      const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
-      return [{ ...place, path: '', message, hint: `make ${this.#store} writable` }]
-    }
+    return this.#done(place, this.#failed.keep, () => this.#records.keep(fileName(map.owner), record))
   }
 
-  /** Removes the last good map of a subject whose file was taken away. */
-  forget(owner: Owner): Promise<void> {
-    return this.#records.forget(fileName(owner))
+  /** Removes that of a subject. @returns what went wrong, once it is gone for good otherwise */
+  forget(owner: Owner): Promise<ConfigFault | undefined> {
+    const name = fileName(owner)
+    const place = { file: join(this.#store, `${name}.json`), line: 1, column: 1 }
+    return this.#done(place, this.#failed.forget, () => this.#records.forget(name))
+  }
+
+  async #done(place: Place, failed: string, work: () => Promise<void>): Promise<ConfigFault | undefined> {
+    try {
+      await work()
+      return undefined
+    } catch (error) {
+      const { what, hint } = keepingFault(error, this.#store, this.#upper)
+      return { ...place, path: '', message: `${failed}: ${what}`, hint }
+    }
   }
 }
 

@@ -4,14 +4,14 @@
  * it stops no machine.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
-import { reasonText } from '../documents/yaml-source.ts'
 import { type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
-import { clearPlace, replaceFile } from '../runtime/files.ts'
+import { clearPlace, makeFolderBelow, removeUnfinished, replaceFile } from '../runtime/files.ts'
 import { readPlainText } from '../runtime/plain-file.ts'
+import { isOnlyUnread, keepingFault, type SystemFault } from '../runtime/system-fault.ts'
 import type { ConsoleSave } from './edit/console-saves.ts'
 import type { MapTexts } from './map-texts.ts'
 import { recordName } from './record-name.ts'
@@ -78,7 +78,7 @@ export async function readMapHistories(dataFolder: string): Promise<readonly Sub
   const folder = join(dataFolder, HISTORY_FOLDER)
   const histories: SubjectHistory[] = []
   for (const name of await namesIn(folder)) {
-    const kept = await readHistory(join(folder, name))
+    const kept = await readIfPossible(join(folder, name))
     if (kept) histories.push(historyOf(kept))
   }
   return histories.toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
@@ -87,7 +87,7 @@ export async function readMapHistories(dataFolder: string): Promise<readonly Sub
 /** That of one subject; without any map where none was ever in force here. */
 export async function readMapHistory(dataFolder: string, owner: Owner): Promise<SubjectHistory> {
   return historyOf(
-    (await readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner)))) ?? { owner, maps: [] },
+    (await readIfPossible(join(dataFolder, HISTORY_FOLDER, fileName(owner)))) ?? { owner, maps: [] },
   )
 }
 
@@ -97,7 +97,7 @@ export async function readMapVersion(
   owner: Owner,
   content: string,
 ): Promise<MapTexts | undefined> {
-  const { maps = [] } = (await readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner)))) ?? {}
+  const { maps = [] } = (await readIfPossible(join(dataFolder, HISTORY_FOLDER, fileName(owner)))) ?? {}
   return unpacked(maps.find((map) => map.content === content && map.texts !== undefined)?.texts)
 }
 
@@ -106,17 +106,27 @@ function historyOf({ owner, maps }: KeptHistory): SubjectHistory {
   return { owner, maps: maps.map(({ texts: _, ...map }) => ({ ...map, isKept: kept.has(map.content) })) }
 }
 
+/** Removes what an earlier life of the gateway was just writing. Not while anything is noted. */
+export function sweepMapHistories(dataFolder: string): Promise<void> {
+  return removeUnfinished(join(dataFolder, HISTORY_FOLDER))
+}
+
+/** Who had saved a file, at the moment at which its map came into force or went. */
+interface SavedThen {
+  /** Who was signed in where it was saved or removed in the console, and when that was. */
+  readonly inConsole: ConsoleSave | undefined
+  /** What the file itself says; null where it says something else by now, as that of a map that was taken back. */
+  readonly byFile: Saved | null
+}
+
 /** What is noted of a map; the rest is found out. */
 interface Note extends Pick<AppliedMap, 'file' | 'content'> {
   readonly atMs: number
   /** Null where nobody knows: it came into force with the start of the gateway. */
   readonly what: string | null
-  /** The file itself; null where it says something else by now, as that of a map that was taken back. */
-  readonly path: string | null
+  readonly saved: SavedThen
   /** What it was made of; undefined where that is not known, as of a map that went. */
   readonly texts: MapTexts | undefined
-  /** Who saved a map's file, or one that it draws on, in the console since a moment. */
-  readonly savedSince: (file: string, atMs: number) => ConsoleSave | undefined
 }
 
 /**
@@ -128,41 +138,40 @@ export async function noteAppliedMap(
   dataFolder: string,
   owner: Owner,
   note: Note,
-): Promise<string | undefined> {
+): Promise<SystemFault | undefined> {
   const folder = join(dataFolder, HISTORY_FOLDER)
-  const path = join(folder, fileName(owner))
+  try {
+    await noteIn(join(folder, fileName(owner)), owner, note)
+    return undefined
+  } catch (error) {
+    return keepingFault(error, folder)
+  }
+}
+
+async function noteIn(path: string, owner: Owner, note: Note): Promise<void> {
   const maps = (await readHistory(path))?.maps ?? []
   const { file, content, atMs } = note
   const last = maps.at(-1)
   if (last?.content === content && note.what === null) return completed(path, { owner, maps }, note)
   const what = note.what ?? (last ? 'another version than before this start of the gateway' : 'the first one')
-  const saved =
-    savedInConsole(note, last) ?? (note.path === null ? savedThen(maps, content) : savedBy(note.path))
+  const saved = savedInConsole(note, last) ?? note.saved.byFile ?? savedBefore(maps, content)
   const entry = { at: new Date(atMs).toISOString(), file, content, ...saved, what }
-  return keep(path, { owner, maps: [...maps, withTexts(entry, note)] })
+  await keep(path, { owner, maps: [...maps, withTexts(entry, note)] })
 }
 
 /** The history of an earlier version has no text of the map that is in force: it could not be restored once it is changed. */
-async function completed(
-  path: string,
-  { owner, maps }: KeptHistory,
-  note: Note,
-): Promise<string | undefined> {
+async function completed(path: string, { owner, maps }: KeptHistory, note: Note): Promise<void> {
   const isKept = maps.some(({ content, texts }) => content === note.content && texts !== undefined)
   const last = maps.at(-1)
-  if (isKept || !last || !note.texts) return undefined
-  return keep(path, { owner, maps: [...maps.slice(0, -1), withTexts(last, note)] })
+  if (isKept || !last || !note.texts) return
+  await keep(path, { owner, maps: [...maps.slice(0, -1), withTexts(last, note)] })
 }
 
-async function keep(path: string, { owner, maps }: KeptHistory): Promise<string | undefined> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    clearPlace(path)
-    await replaceFile(path, JSON.stringify({ owner, maps: bounded(maps.slice(-ENTRIES_MAX)) }))
-    return undefined
-  } catch (error) {
-    return `the history of device maps could not be kept: ${reasonText(error)}`
-  }
+async function keep(path: string, { owner, maps }: KeptHistory): Promise<void> {
+  const folder = dirname(path)
+  await makeFolderBelow(dirname(folder), folder)
+  clearPlace(path)
+  await replaceFile(path, JSON.stringify({ owner, maps: bounded(maps.slice(-ENTRIES_MAX)) }))
 }
 
 /** Each version has its texts once, at the newest map that has it, as long as there is room. */
@@ -206,13 +215,22 @@ function unpacked(texts: string | undefined): MapTexts | undefined {
   }
 }
 
+/**
+ * Undefined where none was ever written, or it is damaged: then it begins again.
+ * @throws what the file system says: what cannot be read now may be read later, and nothing must be written over it
+ */
 async function readHistory(path: string): Promise<KeptHistory | undefined> {
   try {
     return keptSchema.parse(JSON.parse(await readPlainText(path, HISTORY_BYTES_MAX)))
-  } catch {
-    // Never written, cut short or not readable: the history begins again.
+  } catch (error) {
+    if (isOnlyUnread(error)) throw error
     return undefined
   }
+}
+
+/** For whoever only looks back: what cannot be read is as if it were not there. */
+function readIfPossible(path: string): Promise<KeptHistory | undefined> {
+  return readHistory(path).catch(() => undefined)
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -226,27 +244,26 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 type Saved = Pick<Entry, 'author' | 'saved'>
 
-/** Whoever was signed in at the console, where what came into force or went has just been saved or removed there. */
+/** Whoever was signed in at the console, where what came into force or went had just been saved or removed there. */
 function savedInConsole(
-  { path, content, file, savedSince }: Note,
+  { content, saved: { inConsole, byFile } }: Note,
   last: Entry | undefined,
 ): Saved | undefined {
-  const isTakenBack = path === null && content !== ''
-  const save = isTakenBack
-    ? undefined
-    : savedSince(file || (last?.file ?? ''), last ? Date.parse(last.at) : 0)
-  return save && { author: save.author, saved: new Date(save.atMs).toISOString() }
+  const isTakenBack = byFile === null && content !== ''
+  if (isTakenBack || !inConsole || inConsole.atMs <= (last ? Date.parse(last.at) : 0)) return undefined
+  return { author: inConsole.author, saved: new Date(inConsole.atMs).toISOString() }
 }
 
 /** Whoever saved what came into force again, and not whoever has written something else into its file since. */
-function savedThen(maps: readonly Entry[], content: string): Saved {
+function savedBefore(maps: readonly Entry[], content: string): Saved {
   const isGone = content === ''
   const { author = null, saved = null } =
     (isGone ? undefined : maps.findLast((map) => map.content === content)) ?? {}
   return { author, saved }
 }
 
-function savedBy(path: string): Saved {
+/** What a file says of who has saved it last, and when. */
+export function savedBy(path: string): Saved {
   try {
     const { uid, mtime } = statSync(path)
     return { author: userName(uid) ?? `user ${uid}`, saved: mtime.toISOString() }

@@ -46,8 +46,10 @@ export interface MapStore {
   textsOf(owner: Owner): MapTexts | undefined
   /** Forgets the last good map of a subject that was taken away, once it has been taken out of service. */
   forget(owner: Owner): void
-  /** Why what is in force could not be kept. */
+  /** Why what is in force could not be kept, or what is gone not be removed. */
   readonly unkept: ReadonlyMap<Owner, readonly ConfigFault[]>
+  /** What the disk has refused is asked of it once more. */
+  keepAgain(): void
   /** Resolves once all that was to be written until now is durable, or cannot be kept. */
   settled(): Promise<void>
   /** Begins no further write: it is for the next start as if the gateway had been killed just before. */
@@ -105,6 +107,7 @@ export function createMapStore(options: MapStoreOptions): MapStore {
     get unkept() {
       return kept.unkept
     },
+    keepAgain: () => kept.tryAgain(),
     settled: () => kept.settled(),
     stopWriting: () => kept.stop(),
     load: async () => {
@@ -179,6 +182,7 @@ function* readInForce(where: StoreFolders, known: KnownMaps): MapReading {
     else takenAway.push({ owner: good.owner, map })
     yield lasting && resumed(good, lasting)
   }
+  known.kept.tryAgain()
   for (const { good, place } of unkept) known.kept.keep(good, place)
   return { ...setOf([...inForce.values()], { files: bad, ...listing }, kept.faults), takenAway, unusable }
 }

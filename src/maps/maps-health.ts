@@ -3,6 +3,7 @@ import type { ConfigFault } from '../domain/errors.ts'
 import type { Health, MapsHealth, Trouble } from '../domain/health.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
 import { type MapNews, troubledBy } from './map-news.ts'
+import { type MapStore, withUnkept } from './map-store.ts'
 import { MAP_FAULTS, MAP_ROLLED_BACK } from './troubles.ts'
 
 /** What a reading of the folder said, without the maps themselves. */
@@ -10,10 +11,17 @@ export interface SaidOfMaps extends Pick<MapSet, 'faults' | 'passedOver'> {
   readonly maps: readonly Omit<MapInForce, 'map'>[]
 }
 
+/** With what is wrong with their keeping, and with the keeping of what is in force no more. */
+export function withAllUnkept(said: SaidOfMaps, unkept: MapStore['unkept']): SaidOfMaps {
+  const inForce = new Set(said.maps.map(({ owner }) => owner))
+  const others = [...unkept].flatMap(([owner, faults]) => (inForce.has(owner) ? [] : faults))
+  return { ...said, maps: withUnkept(said.maps, unkept), faults: [...said.faults, ...others] }
+}
+
 /** @param waiting troubles of machines that are not read any more */
 export function mapsHealth(
   { maps, faults, passedOver }: SaidOfMaps,
-  news: Pick<MapNews, 'changed'>,
+  news: Pick<MapNews, 'changed' | 'trouble'>,
   waiting: readonly Trouble[],
 ): Health<MapsHealth> {
   return {
@@ -31,6 +39,7 @@ export function mapsHealth(
       ...waiting,
       ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map))),
       ...faults.map((fault) => troubleOf(fault)),
+      ...(news.trouble ? [news.trouble] : []),
     ],
   }
 }

@@ -8,7 +8,7 @@ import { lstatSync } from 'node:fs'
 import { mkdir, open, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ConfigFault, faultText } from '../domain/errors.ts'
-import { syncFolder } from '../runtime/files.ts'
+import { makeFolderBelow, syncFolder } from '../runtime/files.ts'
 import { ReleaseRefused } from './release-error.ts'
 import { judgeReleaseFiles, type ReleaseFile } from './release-files.ts'
 import {
@@ -51,7 +51,7 @@ export async function installRelease({ note, files }: NewRelease, parts: Install
   const name = freeName(dataFolder, note.name)
   const unfinished = join(releases, `${UNFINISHED}${name}`)
   await sweepReleases(dataFolder)
-  await mkdir(releases, { recursive: true, mode: 0o700 })
+  await makeFolderBelow(dataFolder, releases)
   const noted = await prepare({ note: { ...note, name }, files }, unfinished, parts)
   const named = join(releases, name)
   await rm(named, { recursive: true, force: true })

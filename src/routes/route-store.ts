@@ -51,13 +51,13 @@ export interface RouteStore {
   /** Has everything that {@link read} reads in the system's memory, beside this thread. */
   readAhead(how: ReadAheadOptions): Promise<void>
   /**
-   * Writes down what the latest reading found good, for the next start. To be done before the log keeps events for a route: else a
-   * kill, where its file is taken away meanwhile, would leave nobody who knows of it.
+   * Writes down what the latest reading found good, for the next start, and whatever could not be written before. To be done before the log keeps
+   * events for a route: else a kill, where its file is taken away meanwhile, would leave nobody who knows of it.
    * @returns why it cannot, once it is durable
    */
   keep(): Promise<readonly ConfigFault[]>
-  /** Forgets the last good file of a route that is over. */
-  forget(name: string): Promise<void>
+  /** Forgets the last good file of a route that is over. @returns why it is still there; `keep` tries it again */
+  forget(name: string): Promise<readonly ConfigFault[]>
 }
 
 interface RouteStoreOptions extends RouteJudge {
@@ -73,10 +73,18 @@ export function createRouteStore(options: RouteStoreOptions): RouteStore {
   /** What was good since the start: a disk that could not keep it, or lost it, ends no route. */
   const remembered = new Map<string, GoodRoute>()
   let unkept: readonly GoodRoute[] = []
+  const unremoved = new Set<string>()
+  const remove = async (name: string) => {
+    unremoved.add(name)
+    const faults = await keeper.forget(name)
+    if (faults.length === 0) unremoved.delete(name)
+    return faults
+  }
   return {
     readAhead: (how) => readAhead([options.folder, store], how),
     read: () => {
       const kept = readGoodRoutes(store, options.cwd)
+      for (const name of unremoved) kept.routes.delete(name)
       const goods = new Map([...kept.routes, ...remembered])
       const set = readSet(options, goods)
       unkept = set.fresh.filter((good) => !isSame(good, kept.routes.get(good.name)))
@@ -84,14 +92,17 @@ export function createRouteStore(options: RouteStoreOptions): RouteStore {
       return { ...set, faults: [...set.faults, ...kept.faults] }
     },
     keep: async () => {
+      // One that is over and comes again is kept in the place of its former record.
+      for (const { name } of unkept) unremoved.delete(name)
+      const removed = await Promise.all([...unremoved].map(remove))
       const kept = unkept.map(async (good) => ({ good, faults: await keeper.keep(good) }))
       const failed = (await Promise.all(kept)).filter(({ faults }) => faults.length > 0)
       unkept = failed.map(({ good }) => good)
-      return failed.flatMap(({ faults }) => faults)
+      return [...removed.flat(), ...failed.flatMap(({ faults }) => faults)]
     },
     forget: (name) => {
       remembered.delete(name)
-      return keeper.forget(name)
+      return remove(name)
     },
   }
 }

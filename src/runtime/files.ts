@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** Only the gateway's own user may read it. */
@@ -24,13 +24,19 @@ const PRIVATE = 0o600
  */
 export async function replaceFile(path: string, text: string | Uint8Array, mode = PRIVATE): Promise<void> {
   const beside = freePlaceBeside(path)
-  {
-    await using file = await open(beside, 'wx', mode)
-    giveToNeighbours(beside)
-    await file.writeFile(text)
-    await file.sync()
+  try {
+    {
+      await using file = await open(beside, 'wx', mode)
+      giveToNeighbours(beside)
+      await file.writeFile(text)
+      await file.sync()
+    }
+    await rename(beside, path)
+  } catch (error) {
+    // Half a file would hold what is left of a full disk.
+    await rm(beside, { force: true }).catch(() => undefined)
+    throw error
   }
-  await rename(beside, path)
   await syncFolder(dirname(path))
 }
 
@@ -40,16 +46,42 @@ export async function replaceFile(path: string, text: string | Uint8Array, mode 
  */
 export function replaceFileSync(path: string, text: string | Uint8Array, mode = PRIVATE): void {
   const beside = freePlaceBeside(path)
-  const descriptor = openSync(beside, 'wx', mode)
   try {
-    giveToNeighbours(beside)
-    writeFileSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+    const descriptor = openSync(beside, 'wx', mode)
+    try {
+      giveToNeighbours(beside)
+      writeFileSync(descriptor, text)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(beside, path)
+  } catch (error) {
+    removeIfPossible(beside)
+    throw error
   }
-  renameSync(beside, path)
   syncFolderSync(dirname(path))
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // On a disk that takes nothing it stays, and the next writing of the same file removes it.
+  }
+}
+
+/** As new contents are called until they get their names. */
+const UNFINISHED = /^\..+\.new$/s
+
+/**
+ * Removes what an earlier life of the program left half written in a folder that is its own: with the next writing of the same file it would
+ * go anyway, and of a file that is written no more it would stay. Not while anybody writes there.
+ */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  const left = names.filter((name) => UNFINISHED.test(name))
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)))
 }
 
 /** Where a new content is written. What lies there may be half a file, or a link by which root would write elsewhere: it is never opened. */
@@ -59,6 +91,19 @@ function freePlaceBeside(path: string): string {
   clearPlace(beside)
   rmSync(beside, { force: true })
   return beside
+}
+
+/**
+ * Makes a private folder below another one, and those between the two. The upper one is never made: where somebody has moved the data folder away
+ * while the gateway runs, a new one in its place would be in the way of the old one, and would look like that of a gateway that never ran.
+ * @throws what the file system says: ENOENT where the upper one is gone
+ */
+export async function makeFolderBelow(upper: string, folder: string): Promise<void> {
+  if (folder === upper || dirname(folder) === folder) return
+  await makeFolderBelow(upper, dirname(folder))
+  await mkdir(folder, { mode: 0o700 }).catch(async (error: unknown) => {
+    if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw error
+  })
 }
 
 /**

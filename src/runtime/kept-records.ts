@@ -1,29 +1,50 @@
 /** Records that outlive a restart: each a JSON file of its own in one folder, replaced in one step, private to the gateway's user. */
 import { readdirSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { DiskQueue } from './disk-queue.ts'
-import { clearPlace, replaceFile } from './files.ts'
+import { clearPlace, makeFolderBelow, removeUnfinished, replaceFile, syncFolder } from './files.ts'
 import { readPlainFile } from './plain-file.ts'
+import { isOnlyUnread, type SystemFault, systemFault } from './system-fault.ts'
 
 /** One file of the folder. */
 interface KeptRecord {
   readonly path: string
-  /** Undefined where the file is damaged: cut short, overwritten or not readable. */
+  /** Undefined where the file is damaged, cut short or overwritten, or cannot be read. */
   readonly value: unknown
+  /** Why it cannot be read, which may pass. */
+  readonly fault?: SystemFault
 }
 
-/** All of a folder, in the order of their names, each read when it is asked for; none where nothing was ever kept. */
+/**
+ * All of a folder, in the order of their names, each read when it is asked for; none where nothing was ever kept. A folder that cannot be
+ * read is as one record, of its own path, that cannot be read.
+ */
 export function* readRecords(folder: string, bytesMax: number): Generator<KeptRecord> {
-  for (const name of recordNames(folder)) {
-    const path = join(folder, name)
-    yield { path, value: readRecord(path, bytesMax) }
+  try {
+    for (const name of recordNames(folder)) yield readRecord(join(folder, name), bytesMax)
+  } catch (error) {
+    yield unread(folder, error)
   }
 }
 
-function readRecord(path: string, bytesMax: number): unknown {
+function readRecord(path: string, bytesMax: number): KeptRecord {
   try {
-    return JSON.parse(new TextDecoder().decode(readPlainFile(path, bytesMax)))
+    const bytes = readPlainFile(path, bytesMax)
+    return { path, value: parsed(new TextDecoder().decode(bytes)) }
+  } catch (error) {
+    return unread(path, error)
+  }
+}
+
+function unread(path: string, error: unknown): KeptRecord {
+  const fault = systemFault(error)
+  return fault ? { path, value: undefined, fault } : { path, value: undefined }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
   } catch {
     // Whatever it is, nothing of it can be used.
     return undefined
@@ -35,8 +56,9 @@ function recordNames(folder: string): readonly string[] {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
       .sort()
-  } catch {
-    // Nothing was ever kept.
+  } catch (error) {
+    // Nothing was ever kept; or something else lies in its place, and is said once something is to be kept.
+    if (isOnlyUnread(error)) throw error
     return []
   }
 }
@@ -47,12 +69,18 @@ function recordNames(folder: string): readonly string[] {
  */
 export class RecordKeeper {
   readonly #folder: string
-  readonly #queue: DiskQueue
+  readonly #upper: string
+  readonly #queue = new DiskQueue()
+  #isSwept = false
+  #isUpperMade: boolean
+  /** A name is gone of which the disk may still know. */
+  #hasUnsynced = false
 
-  /** @param queue that of several folders whose records are written in one order */
-  constructor(folder: string, queue = new DiskQueue()) {
+  /** @param upper a folder around it that is never made; default: the next one, which is made once and not again */
+  constructor(folder: string, upper?: string) {
     this.#folder = folder
-    this.#queue = queue
+    this.#upper = upper ?? dirname(folder)
+    this.#isUpperMade = upper !== undefined
   }
 
   /**
@@ -62,17 +90,41 @@ export class RecordKeeper {
    */
   keep(name: string, value: object): Promise<void> {
     const text = JSON.stringify(value)
-    return this.#queue.do(async () => {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    return this.#do(async () => {
+      if (!this.#isUpperMade) await mkdir(this.#upper, { recursive: true, mode: 0o700 })
+      this.#isUpperMade = true
+      await makeFolderBelow(this.#upper, this.#folder)
       const path = this.#pathOf(name)
       clearPlace(path)
       await replaceFile(path, text)
     })
   }
 
-  /** On a disk that cannot be written the file stays, and the next reading tries again to remove it. */
+  /**
+   * @returns when it is gone for good, also over a power cut
+   * @throws what the file system says: then it may still be there
+   */
   forget(name: string): Promise<void> {
-    return this.#queue.do(() => rm(this.#pathOf(name), { force: true }).catch(() => undefined))
+    return this.#do(async () => {
+      try {
+        await unlink(this.#pathOf(name))
+        this.#hasUnsynced = true
+      } catch (error) {
+        if (isOnlyUnread(error)) throw error
+      }
+      // Most of what is forgotten was never kept: no disk is asked for that.
+      if (this.#hasUnsynced) await syncFolder(this.#folder)
+      this.#hasUnsynced = false
+    })
+  }
+
+  /** Before the first one, what an earlier life of the program was just writing is removed. */
+  #do(work: () => Promise<void>): Promise<void> {
+    return this.#queue.do(async () => {
+      if (!this.#isSwept) await removeUnfinished(this.#folder)
+      this.#isSwept = true
+      await work()
+    })
   }
 
   #pathOf(name: string): string {

@@ -1,7 +1,8 @@
 /** What the operating system refuses, in words: foreseen wherever files and sockets are used, and never a mistake in this program. */
+import { dirname } from 'node:path'
 
 /** What it refuses, and what to do about it. */
-interface SystemFault {
+export interface SystemFault {
   readonly what: string
   readonly hint: string
 }
@@ -55,4 +56,38 @@ const FAULTS: Readonly<Record<string, SystemFault>> = {
 export function systemFault(error: unknown): SystemFault | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
   return Object.hasOwn(FAULTS, String(error.code)) ? FAULTS[String(error.code)] : undefined
+}
+
+/** What helps against these is said of them: rights to a folder would not. */
+const NO_MATTER_OF_RIGHTS = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENAMETOOLONG',
+])
+
+/** Why something could not be kept in a folder of the gateway's own, and what to do about it. It is tried again by itself. @param upper the data folder */
+export function keepingFault(error: unknown, folder: string, upper = dirname(folder)): SystemFault {
+  const fault = systemFault(error)
+  const code = fault && String((error as NodeJS.ErrnoException).code)
+  const what = fault?.what ?? (error instanceof Error ? error.message : String(error))
+  let hint = `make ${folder} a folder into which the gateway can write`
+  if (code === 'ENOENT') hint = `put ${upper} back as it was; if it is gone for good, start the gateway again`
+  if (code !== undefined && NO_MATTER_OF_RIGHTS.has(code)) hint = `${fault?.hint} (it is about ${folder})`
+  return { what, hint: `${hint}; it is tried again by itself` }
+}
+
+/** There is nothing of that kind: no such name, or something else has it. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR'])
+
+/**
+ * Whether a file may be there and whole though the system did not let it be read: a disk that reports errors, no descriptor left, no rights.
+ * Nothing must be written over it then.
+ */
+export function isOnlyUnread(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error && !ABSENT.has(String(error.code))
 }

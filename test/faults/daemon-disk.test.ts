@@ -145,6 +145,42 @@ describe.skipIf(!canShim)('a disk (where a C compiler is installed)', () => {
     expect(await again.stop()).toBe(0)
   })
 
+  test('[C8] that keeps no map for a while: said, kept by itself once it takes it, and in force after a restart', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await using site = await daemonSite(central)
+    // The last good maps and the histories; the local log is well.
+    using shim = makeShim(join(site.dataFolder, 'map'))
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    const read = (file: string) => readFileSync(join(site.dataFolder, file), 'utf8')
+    await eventually(() => existsSync(join(site.dataFolder, 'map-history')), 'the first map is noted')
+    shim.plan(1, 'fail', { error: 'EIO', span: FOR_EVER })
+    const file = join(site.folder, 'devices', 'cnc.yaml')
+    const map = machineMap('CNC-01', site.device.port)
+    writeFileSync(file, map.replace('true, is: idle', 'true, is: down'))
+    const troubles = async () => (await site.status())?.degraded ?? []
+    const codes = async () => (await troubles()).map(({ code }) => code).join()
+    await eventually(async () => (await codes()) === 'map-faults,map-history-unkept', 'it says so')
+    for (const { hint } of await troubles()) expect(hint).toContain('check the disk')
+    site.show('idle')
+    await untilRow(central, 2, 'down')
+    shim.heal()
+    await eventually(async () => (await codes()) === '', 'nothing is wrong any more')
+    expect(read('maps/CNC-01.json')).toContain('is: down')
+    expect(read('map-history/machine@CNC-01.json')).toContain('rule 2')
+    expect(await daemon.stop()).toBe(0)
+    writeFileSync(file, 'machine: CNC-01\n')
+    const again = site.start()
+    await again.running()
+    site.show('running')
+    await untilRow(central, 3, 'running')
+    site.show('idle')
+    await untilRow(central, 4, 'down')
+    expect(await again.stop()).toBe(0)
+  })
+
   test('[C9] that does not finish writing a route down: no event is kept for a route of which a kill would leave no trace', {
     timeout: PATIENCE_MS,
   }, async () => {

@@ -3,11 +3,11 @@
  * time as a whole; there are hashes in it, and no password or token.
  */
 import { mkdirSync } from 'node:fs'
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { GatewayError } from '../../domain/errors.ts'
-import { giveToNeighbours, replaceFileSync, syncFolder } from '../../runtime/files.ts'
+import { giveToNeighbours, makeFolderBelow, replaceFileSync, syncFolder } from '../../runtime/files.ts'
 import { InTurn } from '../../runtime/in-turn.ts'
 import { readPlainFile } from '../../runtime/plain-file.ts'
 import { systemFault } from '../../runtime/system-fault.ts'
@@ -142,7 +142,8 @@ async function writeUnlessChanged(
   // Another name than that of the command, which may write at the same moment.
   const beside = `${file}.new`
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    const folder = dirname(file)
+    await makeFolderBelow(dirname(folder), folder)
     await using handle = await open(beside, 'w', 0o600)
     await handle.writeFile(textOf(list))
     await handle.sync()

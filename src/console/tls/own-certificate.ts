@@ -3,11 +3,11 @@
  * fingerprint once. It is made again a while before it ends.
  */
 import { webcrypto } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { replaceFile } from '../../runtime/files.ts'
+import { makeFolderBelow, replaceFile } from '../../runtime/files.ts'
 import { readPlainText } from '../../runtime/plain-file.ts'
+import { isOnlyUnread } from '../../runtime/system-fault.ts'
 import { CONSOLE_FOLDER } from '../access/user-file.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 
@@ -30,17 +30,22 @@ interface OwnParts {
 
 /** The one that is kept, or a new one. */
 export async function ownCertificate(parts: OwnParts): Promise<Certificate> {
-  const kept = await keptCertificate(parts.dataFolder)
-  if (kept && kept.endsMs - parts.nowMs > RENEWED_BEFORE_MS) return kept
+  const kept = await read(parts.dataFolder).catch((error: unknown) => error)
+  if (isCertificate(kept) && kept.endsMs - parts.nowMs > RENEWED_BEFORE_MS) return kept
   const { key, cert } = await makeCertificate(parts)
-  await keep(parts.dataFolder, `${key}${cert}`)
+  // People have compared the fingerprint of the one that is there, and may find it again with the next start.
+  if (!isOnlyUnread(kept)) await keep(parts.dataFolder, `${key}${cert}`)
   return readCertificate(cert, key)
+}
+
+function isCertificate(kept: unknown): kept is Certificate {
+  return kept !== undefined && !(kept instanceof Error)
 }
 
 async function keep(dataFolder: string, text: string): Promise<void> {
   const folder = join(dataFolder, CONSOLE_FOLDER)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolderBelow(dataFolder, folder)
     await replaceFile(join(folder, FILE), text)
   } catch {
     // It is good until the next start, which makes another one. A full disk, say, is named elsewhere.
@@ -49,14 +54,13 @@ async function keep(dataFolder: string, text: string): Promise<void> {
 
 /** The one that is kept; undefined where there is none that can be used. */
 export async function keptCertificate(dataFolder: string): Promise<Certificate | undefined> {
-  try {
-    const text = await readPlainText(join(dataFolder, CONSOLE_FOLDER, FILE), BYTES_MAX)
-    const keyEnd = text.indexOf(KEY_END) + KEY_END.length
-    return readCertificate(text.slice(keyEnd), text.slice(0, keyEnd))
-  } catch {
-    // Whatever is wrong with it, a new one is made.
-    return undefined
-  }
+  return read(dataFolder).catch(() => undefined)
+}
+
+async function read(dataFolder: string): Promise<Certificate> {
+  const text = await readPlainText(join(dataFolder, CONSOLE_FOLDER, FILE), BYTES_MAX)
+  const keyEnd = text.indexOf(KEY_END) + KEY_END.length
+  return readCertificate(text.slice(keyEnd), text.slice(0, keyEnd))
 }
 
 /** What makes it is loaded where one is made: once in years. */

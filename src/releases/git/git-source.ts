@@ -2,8 +2,9 @@
  * A git repository as a place that releases come from: the commit at the tip of a branch, or the one that is checked out on this computer.
  * Each look has a repository of its own, which is removed after it.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolderBelow } from '../../runtime/files.ts'
 import { readPlainFile } from '../../runtime/plain-file.ts'
 import { systemFault } from '../../runtime/system-fault.ts'
 import type { NewRelease } from '../install-release.ts'
@@ -34,7 +35,7 @@ export function gitSource(source: GitSource, dataFolder: string): ReleaseSource 
     from,
     find: async (current, signal) => {
       const releases = releasesIn(dataFolder)
-      await mkdir(releases, { recursive: true, mode: 0o700 })
+      await makeFolderBelow(dataFolder, releases)
       const scratch = await mkdtemp(join(releases, `${UNFINISHED}git-`))
       try {
         const look = new Look(source, { line: `git ${from}`, from, folder: scratch, signal })

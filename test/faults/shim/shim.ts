@@ -39,7 +39,7 @@ export type How = keyof typeof HOW
 
 /** What calls fail with, and how many of them. */
 export interface Failure {
-  readonly error: 'ENOSPC' | 'EIO' | 'EROFS'
+  readonly error: 'ENOSPC' | 'EIO' | 'EROFS' | 'EMFILE'
   readonly span: number
 }
 

@@ -15,6 +15,7 @@ import type { NewRecord } from '../../../src/audit-trail/records.ts'
 import { openTrail, trailFileIn } from '../../../src/audit-trail/trail-file.ts'
 import { verifyTrail } from '../../../src/audit-trail/verify.ts'
 import { testFolder } from '../../support/buffer.ts'
+import { whileUnread } from '../../support/unread.ts'
 
 const AT_MS = Date.UTC(2026, 0, 31, 9)
 
@@ -132,6 +133,22 @@ test('an older copy that was put back is told by the next start, and the trail s
   openTrail(file, { isOwner: true }).close()
   const { problems } = verifyTrail(file)
   expect(problems).toContainEqual(expect.stringContaining('records are gone that were here'))
+})
+
+test('what stands beside a trail and cannot be read for a moment is not written over, and finds out afterwards what was done', async () => {
+  const folder = testFolder()
+  const file = writtenTrail(folder)
+  meddle(file, "DELETE FROM record WHERE chain = 'gateway' AND seq > 7")
+  const hash = "(SELECT hash FROM record WHERE chain = 'gateway' AND seq = 7)"
+  meddle(file, `UPDATE chain SET seq = 7, hash = ${hash} WHERE name = 'gateway'`)
+  await whileUnread(join(folder, 'console', 'audit-trail.head'), async () => {
+    expect(() => openTrail(file, { isOwner: true })).toThrow('ELOOP')
+    expect(verifyTrail(file).problems).toEqual([expect.stringContaining('cannot be read')])
+  })
+  openTrail(file, { isOwner: true }).close()
+  expect(verifyTrail(file).problems).toContainEqual(
+    expect.stringContaining('records are gone that were here'),
+  )
 })
 
 test('a trail that was found broken says so once, also where the gateway is killed before it has noted the new heads', () => {

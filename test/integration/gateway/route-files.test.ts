@@ -199,3 +199,17 @@ test('a kind of route that fails in itself keeps no other route from running', a
   write('a.yaml', 'deliver', '../b.db')
   await hasAllSoFar(gateway, join(folder, 'b.db'))
 })
+
+test('what a disk does not take of a route file is said, and kept by itself once it takes it', async () => {
+  mkdirSync(join(folder, 'data'), { recursive: true })
+  const kept = join(folder, 'data', 'routes')
+  writeFileSync(kept, 'a file in the way')
+  await using gateway = await start()
+  write('a.yaml', 'deliver', '../a.db')
+  await gateway.until((report) =>
+    expect(troublesOf(report)['route-faults']).toContain('could not be kept'),
+  )
+  rmSync(kept)
+  await gateway.until((report) => expect(report.degraded).toEqual([]))
+  expect(existsSync(join(kept, 'line-archive.json'))).toBe(true)
+})

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { machineOwner, type Owner } from '../../../src/domain/owner.ts'
 import { createMapFollower, type MapConsumer } from '../../../src/maps/follow-maps.ts'
 import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
@@ -24,6 +24,8 @@ beforeEach(() => {
   calls = []
   noted = []
   notingMs = 0
+  refusals = 0
+  hurry = 1
   filesRead = 0
   lines = []
 })
@@ -59,8 +61,11 @@ function countingStore(): Omit<MapStore, 'load'> {
   }
 }
 
-/** How long the disk takes for what goes into the history. */
+/** How long the disk takes for what goes into the history, and how often it refuses that. */
 let notingMs: number
+let refusals: number
+/** How much faster than on the wall the time of waits passes. */
+let hurry: number
 
 function newFollower(
   onPut: (owner: Owner) => void = () => {},
@@ -86,14 +91,18 @@ function newFollower(
   }
   const follower = createMapFollower({
     store: countingStore(),
-    note: async ({ owner, what }) => {
-      noted.push({ owner, what, puts: calls.length })
-      await systemClock.sleep(notingMs)
-      return undefined
-    },
+    note:
+      ({ owner, what }) =>
+      async () => {
+        refusals -= 1
+        if (refusals >= 0) return { what: 'the disk is full', hint: 'free some space' }
+        noted.push({ owner, what, puts: calls.length })
+        await systemClock.sleep(notingMs)
+        return undefined
+      },
     devicesFolder: join(cwd, 'devices'),
     consumer,
-    clock: systemClock,
+    clock: { ...systemClock, after: (ms, callback) => systemClock.after(ms / hurry, callback) },
     log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
     onReload: () => () => {},
   })
@@ -397,6 +406,28 @@ describe('a map that could not be kept on the disk', () => {
     await follower.load(stop.signal)
     expect(calls).toEqual(['put machine:A'])
     expect(follower.health().summary.inForce).toMatchObject([{ owner: machineOwner('A') }])
+  })
+
+  it('is kept by itself once the disk takes it, with its history, and no file need be touched for that', async () => {
+    write('a', mapOf('A'))
+    writeFileSync(join(cwd, 'data'), 'a file in the way')
+    hurry = 100
+    refusals = 2
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    const codes = () => follower.health().troubles.map(({ code }) => code)
+    expect(codes()).toEqual(['map-faults', 'map-history-unkept'])
+    rmSync(join(cwd, 'data'))
+    await vi.waitFor(() => expect(codes()).toEqual([]), { timeout: 10_000 })
+    expect(readFileSync(join(cwd, 'data/maps/A.json'), 'utf8')).toContain('machine: A')
+    expect(noted).toMatchObject([{ owner: machineOwner('A') }])
+    const told = lines.filter(({ code }) => code !== undefined).map(({ event, code }) => `${event} ${code}`)
+    expect(told.toSorted()).toEqual([
+      'trouble-began map-faults',
+      'trouble-began map-history-unkept',
+      'trouble-over map-faults',
+      'trouble-over map-history-unkept',
+    ])
   })
 })
 

@@ -1,5 +1,5 @@
 /** What is asked of the last good and former maps, killed at any moment: the disk shows what an earlier moment asked for. */
-import { rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -8,6 +8,8 @@ import { machineOwner, type Owner, stationOwner } from '../../../src/domain/owne
 import { type GoodMap, readGoodMaps } from '../../../src/maps/good-maps.ts'
 import { KeptMaps } from '../../../src/maps/kept-maps.ts'
 import { testFolder } from '../../support/buffer.ts'
+import { canMount, smallDisk } from '../../support/small-disk.ts'
+import { whileUnread } from '../../support/unread.ts'
 
 const SEED = Number(process.env.SEED ?? 1)
 const LIVES = 40
@@ -111,4 +113,107 @@ test('what comes to the disk between two steps of a reading is so as it was aske
   expect(maps.get(first)).toBeUndefined()
   expect(maps.get(second)).toBe('new')
   expect(maps.size).toBe(owners.length - 1)
+})
+
+const MACHINE = machineOwner('A')
+
+/** Leaves no room on a disk. @returns what makes room again */
+function fill(folder: string): () => void {
+  const file = join(folder, 'filler')
+  for (let bytes = 1_000_000; bytes >= 1; bytes /= 10) {
+    try {
+      for (;;) writeFileSync(file, Buffer.alloc(bytes), { flag: 'a' })
+    } catch {
+      // So much does not fit any more.
+    }
+  }
+  return () => rmSync(file)
+}
+
+test.runIf(canMount)(
+  'a refusal that a full disk does not take: the trial is not over for the next start, and it is said',
+  async () => {
+    const disk = smallDisk('1m')
+    const folder = join(disk.folder, 'maps')
+    const kept = new KeptMaps(folder, folder)
+    kept.keepFormer(mapOf(MACHINE, 'before'))
+    kept.keep(mapOf(MACHINE, 'wrong'), place)
+    await kept.settled()
+    const makeRoom = fill(disk.folder)
+    kept.keep({ ...mapOf(MACHINE, 'before'), refused: { content: 'wrong', why: 'nothing' } }, place)
+    kept.forgetFormer(MACHINE)
+    await kept.settled()
+    expect(kept.unkept.get(MACHINE)).toMatchObject([
+      {
+        message: expect.stringContaining('the disk is full'),
+        hint: expect.stringContaining('free some space'),
+      },
+    ])
+    const next = new KeptMaps(folder, folder)
+    expect([textsOf(readAtOnce(next.reading())), textsOf(next.readFormer())]).toEqual([
+      new Map([[MACHINE, 'wrong']]),
+      new Map([[MACHINE, 'before']]),
+    ])
+    expect(readdirSync(folder)).toEqual(['A.json', 'former'])
+    makeRoom()
+    kept.tryAgain()
+    await kept.settled()
+    expect(kept.unkept.size).toBe(0)
+    expect(readGoodMaps(folder, folder).maps.get(MACHINE)).toMatchObject({ text: 'before', refused: {} })
+    expect(kept.readFormer().size).toBe(0)
+  },
+)
+
+test('what cannot be removed is said, and goes once it can be', async () => {
+  const folder = join(testFolder(), 'maps')
+  const kept = new KeptMaps(folder, folder)
+  kept.keep(mapOf(MACHINE, 'one'), place)
+  await kept.settled()
+  await whileUnread(folder, async () => {
+    kept.forget(MACHINE)
+    await kept.settled()
+  })
+  expect(kept.unkept.get(MACHINE)?.[0]?.message).toContain('could not be removed')
+  expect(readAtOnce(kept.reading()).size).toBe(0)
+  kept.tryAgain()
+  await kept.settled()
+  expect(kept.unkept.size).toBe(0)
+  expect(readGoodMaps(folder, folder).maps.size).toBe(0)
+})
+
+test('half a file that a kill has left is gone with the next start, also where its map is kept no more', async () => {
+  const folder = join(testFolder(), 'maps')
+  const kept = new KeptMaps(folder, folder)
+  kept.keep(mapOf(MACHINE, 'one'), place)
+  await kept.settled()
+  const left = join(folder, '.B.json.new')
+  writeFileSync(left, '{"owner":')
+  const next = new KeptMaps(folder, folder)
+  next.keep(mapOf(MACHINE, 'two'), place)
+  await next.settled()
+  expect(existsSync(left)).toBe(false)
+})
+
+test('a data folder that was moved away is not made again: it can be put back, and has all of it then', async () => {
+  const dataFolder = join(testFolder(), 'data')
+  const folder = join(dataFolder, 'maps')
+  const kept = new KeptMaps(folder, folder)
+  kept.keep(mapOf(MACHINE, 'one'), place)
+  await kept.settled()
+  renameSync(dataFolder, `${dataFolder}-away`)
+  kept.keepFormer(mapOf(MACHINE, 'one'))
+  kept.keep(mapOf(MACHINE, 'two'), place)
+  await kept.settled()
+  expect(existsSync(dataFolder)).toBe(false)
+  expect(kept.unkept.get(MACHINE)?.[0]?.hint).toContain(`put ${dataFolder}`)
+  renameSync(`${dataFolder}-away`, dataFolder)
+  kept.tryAgain()
+  await kept.settled()
+  expect(kept.unkept.size).toBe(0)
+  expect(textsOf(readGoodMaps(folder, folder).maps)).toEqual(new Map([[MACHINE, 'two']]))
+  // And its own folder, which somebody has removed, is made again.
+  rmSync(folder, { recursive: true })
+  kept.keepFormer(mapOf(MACHINE, 'two'))
+  await kept.settled()
+  expect(kept.readFormer().size).toBe(1)
 })

@@ -8,7 +8,9 @@ import {
   readMapHistories,
   readMapHistory,
   readMapVersion,
+  savedBy,
 } from '../../../src/maps/map-history.ts'
+import { whileUnread } from '../../support/unread.ts'
 
 test('a map that was taken back is of whoever saved it, and not of whoever saved the one that did not read', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
@@ -21,8 +23,8 @@ test('a map that was taken back is of whoever saved it, and not of whoever saved
   }
   const note = (content: string, what: string | null, from: string | null) =>
     noteAppliedMap(folder, owner, {
-      ...{ atMs: 0, file: 'press-07.yaml', content, what, path: from },
-      ...{ texts: undefined, savedSince: () => undefined },
+      ...{ atMs: 0, file: 'press-07.yaml', content, what, texts: undefined },
+      saved: { inConsole: undefined, byFile: from === null ? null : savedBy(from) },
     })
 
   save(100)
@@ -56,8 +58,8 @@ function history() {
     note: (content: string, text: string, what: string | null = 'rule 1 changed', author?: string) => {
       atMs += 1_000
       return noteAppliedMap(folder, PRESS, {
-        ...{ atMs, file: 'press-07.yaml', content, what, path: null, texts: textsOf(text) },
-        savedSince: (_, sinceMs) => (author === undefined ? undefined : { author, atMs: sinceMs + 1 }),
+        ...{ atMs, file: 'press-07.yaml', content, what, texts: textsOf(text) },
+        saved: { inConsole: author === undefined ? undefined : { author, atMs: atMs - 1 }, byFile: null },
       })
     },
     maps: async () => (await readMapHistory(folder, PRESS)).maps,
@@ -111,13 +113,22 @@ test('whoever was signed in at the console is the author of what was saved there
   const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const saved = await noteAppliedMap(folder, PRESS, {
-    ...{ atMs: 9_000, file: 'press-07.yaml', content: 'bbbb', what: 'rule 1 changed', path: '/nowhere' },
+    ...{ atMs: 9_000, file: 'press-07.yaml', content: 'bbbb', what: 'rule 1 changed' },
     texts: textsOf('machine: PRESS-07\n'),
-    savedSince: () => ({ author: 'anna', atMs: 8_000 }),
+    saved: { inConsole: { author: 'anna', atMs: 8_000 }, byFile: savedBy('/nowhere') },
   })
   expect(saved).toBeUndefined()
   expect((await readMapHistory(folder, PRESS)).maps).toMatchObject([
     { author: 'anna', saved: '1970-01-01T00:00:08.000Z' },
   ])
   expect(await maps()).toMatchObject([{ author: null }])
+})
+
+test('a history that cannot be read for a moment is not begun again over what it holds', async () => {
+  const { note, maps, file } = history()
+  await note('aaaa', 'machine: PRESS-07\n', null)
+  const unread = await whileUnread(file, () => note('bbbb', 'machine: PRESS-07 # 2\n'))
+  expect(unread).toMatchObject({ hint: expect.stringContaining('it is tried again by itself') })
+  await note('bbbb', 'machine: PRESS-07 # 2\n')
+  expect((await maps()).map(({ content }) => content)).toEqual(['aaaa', 'bbbb'])
 })

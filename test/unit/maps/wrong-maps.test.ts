@@ -92,7 +92,7 @@ async function begin(cwd: string, consumer: MapConsumer, clock: HurriedClock) {
   const follower = createMapFollower({
     ...where,
     store: createMapStore({ ...where, ...testHardware, now: () => clock.now().wallMs }),
-    note: async () => undefined,
+    note: () => async () => undefined,
     consumer,
     clock,
     log: createLog('error', { write: () => undefined }),

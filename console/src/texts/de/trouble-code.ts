@@ -31,6 +31,7 @@ export const troubleCode: Translated<typeof english> = {
   'station-state-unreadable': 'Das Gespeicherte einer Station ist nicht lesbar',
   'links-state-unreadable': 'Das Gespeicherte der Verbindungen ist nicht lesbar',
   'map-faults': 'Eine Gerätekarte hat Fehler',
+  'map-history-unkept': 'Der Verlauf der Gerätekarten wird nicht festgehalten',
   'map-rolled-back': 'Eine geänderte Karte wurde zurückgenommen',
   'release-refused': 'Neuere Gerätekarten und Ziele wurden nicht übernommen',
   'release-unreachable': 'Niemand weiß, ob es neuere Gerätekarten gibt',

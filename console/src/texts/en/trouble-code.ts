@@ -29,6 +29,7 @@ export const troubleCode = {
   'station-state-unreadable': 'What was saved of a station cannot be read',
   'links-state-unreadable': 'What was saved of the connections cannot be read',
   'map-faults': 'A device map has faults',
+  'map-history-unkept': 'The history of device maps is not kept',
   'map-rolled-back': 'A changed map was taken back',
   'release-refused': 'Newer device maps and routes were not taken',
   'release-unreachable': 'Nobody knows whether there are newer device maps',

@@ -31,6 +31,7 @@ export const troubleCode: Translated<typeof english> = {
   'station-state-unreadable': 'Spremljeni podaci stanice ne mogu se pročitati',
   'links-state-unreadable': 'Spremljeni podaci o vezama ne mogu se pročitati',
   'map-faults': 'Mapa uređaja ima greške',
+  'map-history-unkept': 'Povijest mapa uređaja ne sprema se',
   'map-rolled-back': 'Promijenjena mapa je vraćena',
   'release-refused': 'Novije mape i odredišta nisu preuzeti',
   'release-unreachable': 'Ne zna se postoje li novije mape uređaja',

@@ -31,6 +31,7 @@ export const troubleCode: Translated<typeof english> = {
   'station-state-unreadable': 'I dati salvati di una stazione non sono leggibili',
   'links-state-unreadable': 'I dati salvati dei collegamenti non sono leggibili',
   'map-faults': 'Una mappa di dispositivo ha errori',
+  'map-history-unkept': 'La cronologia delle mappe di dispositivo non viene conservata',
   'map-rolled-back': 'Una mappa modificata è stata ritirata',
   'release-refused': 'Mappe e destinazioni più recenti non sono state accettate',
   'release-unreachable': 'Non si sa se esistono mappe di dispositivo più recenti',

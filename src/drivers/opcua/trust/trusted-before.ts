@@ -2,11 +2,12 @@
  * Which certificate was trusted for which address, so that a server that shows another one is known to have changed it, or to be
  * another one. It gives no trust: that has only what lies in the store.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../../runtime/files.ts'
 import { InTurn } from '../../../runtime/in-turn.ts'
+import { isOnlyUnread } from '../../../runtime/system-fault.ts'
 
 /** A certificate that somebody trusted for an address. */
 export interface TrustedBefore {
@@ -24,6 +25,11 @@ const DEFAULT_PORT = '4840'
 
 const trusted = z.object({ sha256: z.string(), atMs: z.number(), isBound: z.literal(true).optional() })
 const records = z.record(z.string(), z.array(trusted))
+
+type Records = Readonly<z.output<typeof records>>
+
+/** In the place of an address: a damaged record was begun anew, in which certificates were bound to addresses that nobody knows any more. */
+const EARLIER_ARE_LOST = 'earlier records are lost'
 
 /**
  * The latest first; empty where nothing was trusted at this host and port, or by a version that kept no record. What follows them in
@@ -54,6 +60,7 @@ const remembering = new InTurn()
 /**
  * To be called for each certificate that somebody trusts. The store must exist.
  * @returns when it is durable
+ * @throws what the file system says
  */
 export function rememberTrust(
   stateFolder: string,
@@ -61,7 +68,7 @@ export function rememberTrust(
   { sha256, atMs }: TrustedBefore,
 ): Promise<void> {
   return remembering.do(async () => {
-    const records = readRecords(stateFolder)
+    const records = recordsToAddTo(stateFolder)
     const key = keyOf(url)
     const others = (records[key] ?? []).filter((one) => one.sha256 !== sha256)
     const kept = [{ sha256, atMs, isBound: true as const }, ...others].slice(0, KEPT_MAX)
@@ -70,21 +77,43 @@ export function rememberTrust(
   })
 }
 
-/** Whether the record is there and cannot be read: then nothing is known of any address. */
+/**
+ * Whether what was trusted before is not known: the record is there and cannot be read, or was begun anew over a damaged one. Then only what
+ * is on record since is known to be trusted anywhere.
+ */
 export function isRecordLost(stateFolder: string): boolean {
-  return existsSync(recordFile(stateFolder)) && parsedRecords(stateFolder) === undefined
+  const { records, isUnread } = readRecord(stateFolder)
+  return isUnread || EARLIER_ARE_LOST in records
 }
 
-function readRecords(stateFolder: string): z.infer<typeof records> {
-  return existsSync(recordFile(stateFolder)) ? (parsedRecords(stateFolder) ?? {}) : {}
+function readRecords(stateFolder: string): Records {
+  return readRecord(stateFolder).records
 }
 
-function parsedRecords(stateFolder: string): z.infer<typeof records> | undefined {
+function readRecord(stateFolder: string): { readonly records: Records; readonly isUnread: boolean } {
   try {
-    return records.parse(JSON.parse(readFileSync(recordFile(stateFolder), 'utf8')))
-  } catch {
-    return undefined
+    return { records: parsedRecords(stateFolder), isUnread: false }
+  } catch (error) {
+    return { records: {}, isUnread: !isAbsence(error) }
   }
+}
+
+/** @throws what the file system says: what cannot be read now must not be written over */
+function recordsToAddTo(stateFolder: string): Records {
+  try {
+    return parsedRecords(stateFolder)
+  } catch (error) {
+    if (isOnlyUnread(error)) throw error
+    return isAbsence(error) ? {} : { [EARLIER_ARE_LOST]: [] }
+  }
+}
+
+function parsedRecords(stateFolder: string): Records {
+  return records.parse(JSON.parse(readFileSync(recordFile(stateFolder), 'utf8')))
+}
+
+function isAbsence(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
 
 function recordFile(stateFolder: string): string {

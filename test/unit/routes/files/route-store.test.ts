@@ -7,6 +7,7 @@ import { faultText } from '../../../../src/domain/errors.ts'
 import type { RouteKind } from '../../../../src/routes/route-kind.ts'
 import { createRouteStore, type RouteSet } from '../../../../src/routes/route-store.ts'
 import { archiveKind } from '../../../support/archive-kind.ts'
+import { whileUnread } from '../../../support/unread.ts'
 
 let cwd: string
 
@@ -137,5 +138,29 @@ describe('the routes in force', () => {
         expect.stringContaining('data/routes/a.json:1:1: this last good route is damaged'),
       ]),
     })
+  })
+})
+
+describe('what the disk refuses', () => {
+  it('is said, and tried again: a route is kept, and one that is over is gone for the next start', async () => {
+    write('a.yaml', text())
+    const routes = store()
+    await take(routes)
+    const kept = join(cwd, 'data', 'routes')
+    await whileUnread(kept, async () => {
+      expect((await routes.forget('a')).map(faultText)).toEqual([
+        expect.stringContaining('a route that is over could not be removed'),
+      ])
+      remove('a.yaml')
+      expect(told(routes.read())).toMatchObject({ inForce: [], over: [] })
+      write('b.yaml', text().replace('route: a', 'route: b'))
+      expect(told(await take(routes)).faults).toEqual([
+        expect.stringContaining('the last good route cannot be read'),
+        expect.stringContaining('a route that is over could not be removed'),
+        expect.stringContaining('could not be kept as the last good one'),
+      ])
+    })
+    expect(await routes.keep()).toEqual([])
+    expect(readdirSync(kept)).toEqual(['b.json'])
   })
 })
