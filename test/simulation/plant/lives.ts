@@ -10,6 +10,12 @@ export function timeoutOf(seeds: number): number {
   return 120_000 + seeds * 4_000
 }
 
+/** One life. What goes wrong is lived again with the stacks of its errors, for whoever looks into it. */
+export async function liveOnce(seed: number): Promise<Report> {
+  const report = await live(seed)
+  return report.violation === undefined ? report : await live(seed, { stacks: true })
+}
+
 /** What many lives came to. */
 export interface Lives {
   readonly violations: readonly string[]
@@ -27,7 +33,7 @@ export async function liveAll(
   const met = new Set<string>()
   let events = 0
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await live(seed)
+    const report = await liveOnce(seed)
     if (report.violation) violations.push(report.violation)
     if (seed % TWICE_EVERY === 0 && (await live(seed)).trace !== report.trace)
       violations.push(`seed ${seed}: the second life is not the first one`)
