@@ -1,4 +1,5 @@
 /** The first life in which a gateway with a bad habit does wrong. */
+import { withoutStacks } from '../stacks.ts'
 import type { Habits } from './habits.ts'
 import { live } from './life.ts'
 
@@ -13,7 +14,7 @@ const KEEN = [4, 15, 31, 23, 28, 13, 11, 8, 9, 55]
 export async function firstCaught(habits: Habits): Promise<string | undefined> {
   const seeds = new Set([...KEEN, ...Array.from({ length: LIVES_MAX }, (_, nth) => nth + 1)])
   for (const seed of seeds) {
-    const { violation } = await live(seed, { habits })
+    const { violation } = await withoutStacks(() => live(seed, { habits }))
     if (violation) return violation
   }
   return undefined

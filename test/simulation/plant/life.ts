@@ -44,8 +44,6 @@ export interface LifeOptions {
   readonly chaosMs?: number
   /** Dies at the call with this number; nothing else kills it. */
   readonly crashAt?: number
-  /** Errors have their stacks. Without them a life takes a twentieth less time, and nobody reads them unless something is wrong. */
-  readonly stacks?: boolean
 }
 
 export interface Report {
@@ -64,13 +62,7 @@ export interface Report {
 /** The same seed and options give the same life, to the last message. */
 export async function live(seed: number, options: LifeOptions = {}): Promise<Report> {
   const plant = new Plant(seed, options)
-  const { stackTraceLimit } = Error
-  if (!options.stacks) Error.stackTraceLimit = 0
-  try {
-    await plant.live()
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
-  }
+  await plant.live()
   return plant.report()
 }
 

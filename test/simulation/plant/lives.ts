@@ -1,4 +1,5 @@
 /** Many lives, one after the other, for the tests and the campaigns; and whether all kinds of faults were met in all phases. */
+import { stacksWhereWrong } from '../stacks.ts'
 import { live, type Report } from './life.ts'
 import { FAULTS, PHASES } from './swarm.ts'
 
@@ -8,12 +9,6 @@ const TWICE_EVERY = 100
 /** A test of so many lives ends in time also where the computer is busy. */
 export function timeoutOf(seeds: number): number {
   return 120_000 + seeds * 4_000
-}
-
-/** One life. What goes wrong is lived again with the stacks of its errors, for whoever looks into it. */
-export async function liveOnce(seed: number): Promise<Report> {
-  const report = await live(seed)
-  return report.violation === undefined ? report : await live(seed, { stacks: true })
 }
 
 /** What many lives came to. */
@@ -33,7 +28,7 @@ export async function liveAll(
   const met = new Set<string>()
   let events = 0
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await liveOnce(seed)
+    const report = await stacksWhereWrong(() => live(seed))
     if (report.violation) violations.push(report.violation)
     if (seed % TWICE_EVERY === 0 && (await live(seed)).trace !== report.trace)
       violations.push(`seed ${seed}: the second life is not the first one`)
