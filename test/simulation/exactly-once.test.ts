@@ -1,5 +1,6 @@
 /** `MILLRACE_SEEDS=100000 npx vitest run test/simulation` looks further; `MILLRACE_SEED_FROM` begins elsewhere. */
 import { expect, test } from 'vitest'
+import { stacksWhereWrong } from './stacks.ts'
 import { type Fork, live, type Report } from './world.ts'
 
 const SEEDS = Number(process.env.MILLRACE_SEEDS ?? 2_000)
@@ -10,7 +11,7 @@ test(`whatever fails, each of ${SEEDS} lives ends with every event in central ex
   timeout: 300_000 + SEEDS * 200,
 }, async () => {
   const reports: Report[] = []
-  for (let seed = FROM; seed < FROM + SEEDS; seed += 1) reports.push(await live(seed))
+  for (let seed = FROM; seed < FROM + SEEDS; seed += 1) reports.push(await stacksWhereWrong(() => live(seed)))
   expect(reports.flatMap(({ violation }) => violation ?? [])).toEqual([])
   if (SEEDS >= 1_000) expectEveryCornerMet(reports)
 })

@@ -106,7 +106,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         pageRows: Math.ceil(parts.batch.rows / 3),
         clock,
         random: random.next,
-        log: createLog('silent'),
+        log: SILENT,
         budget: createStopBudget(abort.signal, clock),
       })
       const { keep } = createParts({ clock, random: random.next, log: SILENT })

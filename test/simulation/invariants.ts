@@ -17,31 +17,41 @@ export interface Truth {
 
 /** @returns what is wrong, or undefined */
 export function violation(database: Database, truth: Truth): string | undefined {
+  const consumed = timesConsumed(database)
   return (
-    duplicate(database) ??
+    duplicate(consumed) ??
     disorder(database.landed) ??
     blamedForTheTable(database) ??
     falseAlarm(database, truth) ??
-    (database.stream ? unlikeEveryHistory(database, truth) : undefined)
+    (database.stream ? unlikeEveryHistory(database, consumed, truth) : undefined)
   )
 }
 
-function consumed({ landed, quarantine }: Database): readonly number[] {
-  return [...landed, ...quarantine.filter(({ released }) => !released)].map(({ seq }) => seq)
+const TOO_OFTEN = 2
+
+/** By the number of an event: how often it is in central, up to twice. It is asked after each commit of each life, so it makes no lists. */
+function timesConsumed({ landed, quarantine }: Database): Uint8Array {
+  let last = 0
+  for (const { seq } of landed) if (seq > last) last = seq
+  for (const { seq } of quarantine) if (seq > last) last = seq
+  const times = new Uint8Array(last + 1)
+  const count = (seq: number) => {
+    times[seq] = Math.min((times[seq] ?? 0) + 1, TOO_OFTEN)
+  }
+  for (const { seq } of landed) count(seq)
+  for (const { seq, released } of quarantine) if (!released) count(seq)
+  return times
 }
 
-function duplicate(database: Database): string | undefined {
-  const seen = new Set<number>()
-  for (const seq of consumed(database)) {
-    if (seen.has(seq)) return `event ${seq} is in central twice`
-    seen.add(seq)
-  }
-  return undefined
+function duplicate(consumed: Uint8Array): string | undefined {
+  const seq = consumed.findIndex((times) => times >= TOO_OFTEN)
+  return seq < 0 ? undefined : `event ${seq} is in central twice`
 }
 
 function disorder(landed: readonly LandedEvent[]): string | undefined {
   let last = 0
-  for (const { seq } of landed.filter(({ late }) => !late)) {
+  for (const { seq, late } of landed) {
+    if (late) continue
     if (seq < last) return `event ${seq} landed after ${last}`
     last = seq
   }
@@ -50,6 +60,7 @@ function disorder(landed: readonly LandedEvent[]): string | undefined {
 
 /** Where the table refuses rows of several machines, and none lands in between, it is no row's fault. */
 function blamedForTheTable({ landed, quarantine }: Database): string | undefined {
+  if (quarantine.length === 0) return undefined
   const inserted = landed.filter(({ late, event }) => !late && event.kind === 'status.opened')
   const lastSeq = Math.max(0, ...inserted.map(({ seq }) => seq))
   const blamed = quarantine.filter(
@@ -67,34 +78,35 @@ function falseAlarm({ incidents }: Database, { mayLookRestored, mayFence }: Trut
 
 function unlikeEveryHistory(
   database: Database,
+  consumed: Uint8Array,
   { histories, takes = () => true }: Truth,
 ): string | undefined {
-  const differences = histories.map((log) => differenceFrom(log, database, takes))
+  const differences = histories.map((log) => differenceFrom(log, database, consumed, takes))
   return differences.includes(undefined) ? undefined : [...new Set(differences)].join('; nor the other log: ')
 }
 
 function differenceFrom(
   log: TrueLog,
   database: Database,
+  consumed: Uint8Array,
   takes: (kind: string) => boolean,
 ): string | undefined {
-  const { stream, landed } = database
+  const { stream, landed, quarantine } = database
   if (!stream) return undefined
   if (stream.incarnation !== log.identity.incarnation) return 'the stream is of no log'
   if (stream.seq > log.events.length) return 'the stream is past the end of the log'
   if (String(stream.hash) !== String(log.hash(stream.seq)))
     return `the hash at ${stream.seq} is not the log's`
-  const strange = [...landed, ...database.quarantine].find(
-    ({ seq, event }) => log.events[seq - 1]?.event !== event,
-  )
+  const isStrange = ({ seq, event }: Pick<LandedEvent, 'seq' | 'event'>) =>
+    log.events[seq - 1]?.event !== event
+  const strange = landed.find(isStrange) ?? quarantine.find(isStrange)
   if (strange) return `event ${strange.seq} is not the log's`
-  const there = new Set(consumed(database))
   const lost = gaps(database)
   for (let seq = 1; seq <= stream.seq; seq += 1)
-    if (!there.has(seq) && !lost.has(seq) && takes(log.events[seq - 1]?.event.kind ?? ''))
+    if (!consumed[seq] && !lost.has(seq) && takes(log.events[seq - 1]?.event.kind ?? ''))
       return `event ${seq} is missing, the stream is at ${stream.seq}`
-  const beyond = [...there].find((seq) => seq > stream.seq)
-  return beyond === undefined ? undefined : `event ${beyond} is past the stream at ${stream.seq}`
+  const beyond = consumed.findIndex((times, seq) => times > 0 && seq > stream.seq)
+  return beyond < 0 ? undefined : `event ${beyond} is past the stream at ${stream.seq}`
 }
 
 function gaps({ incidents }: Database): ReadonlySet<number> {

@@ -48,7 +48,7 @@ export interface Sifted {
 /** Leaves out events of unknown machines, and amendments of rows that are not there. */
 export function sift(events: readonly StoredEvent[], view: Database, machines: ReadonlySet<string>): Sifted {
   const opened = new Set<string>()
-  for (const { event } of view.landed) if (opensRow(event)) opened.add(rowKey(event))
+  const isThere = (event: Event) => opened.has(rowKey(event)) || hasLanded(view, event)
   const leftOut: RefusedEvent[] = []
   const landing: StoredEvent[] = []
   for (const stored of events) {
@@ -57,10 +57,20 @@ export function sift(events: readonly StoredEvent[], view: Database, machines: R
     const isKnown = !isMachine(event.subject) || machines.has(machine)
     if (isKnown && opensRow(event)) opened.add(rowKey(event))
     const reason = isKnown ? 'the row that it amends is not there' : `central does not know ${machine}`
-    if (isKnown && (!amendsRow(event) || opened.has(rowKey(event)))) landing.push(stored)
+    if (isKnown && (!amendsRow(event) || isThere(event))) landing.push(stored)
     else leftOut.push({ event: stored, reason, sqlstate: null })
   }
   return { leftOut, landing }
+}
+
+/** Whether the row of an event is there. It is mostly one of the last. */
+function hasLanded({ landed }: Database, { kind, subject, at }: Event): boolean {
+  const [table] = kind.split('.')
+  return (
+    landed.findLast(
+      ({ event }) => event.at === at && event.subject === subject && event.kind === `${table}.opened`,
+    ) !== undefined
+  )
 }
 
 /** What central refuses now. */

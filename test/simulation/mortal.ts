@@ -16,14 +16,21 @@ export function createStep(life: Life, fate: Fate) {
   return async <T>(name: string, call: () => Promise<T>): Promise<T> => {
     fate(`before ${name}`)
     if (life.over) return new Promise(() => {})
-    const settled = await Promise.allSettled([call()])
+    const outcome = await call().then(returned<T>, thrown)
     if (life.pause) await life.pause
     if (!life.over) fate(`after ${name}`)
     if (life.over) return new Promise(() => {})
-    const [outcome] = settled
-    if (outcome.status === 'rejected') throw outcome.reason
+    if ('reason' in outcome) throw outcome.reason
     return outcome.value
   }
+}
+
+function returned<T>(value: T): { readonly value: T } {
+  return { value }
+}
+
+function thrown(reason: unknown): { readonly reason: unknown } {
+  return { reason }
 }
 
 /** Wraps an object with async methods, and the objects that these return: after the death no call starts and none returns. */

@@ -1,6 +1,7 @@
 /** The simulation must be able to fail: each planted mistake has to be found within 1,000 lives. */
 import { expect, test } from 'vitest'
 import { MUTANTS } from './mutants.ts'
+import { withoutStacks } from './stacks.ts'
 import { live, type Mutant } from './world.ts'
 
 const LIVES_MAX = 1_000
@@ -15,7 +16,7 @@ test.each(Object.entries(MUTANTS))(
 
 async function firstCaught(mutant: Mutant): Promise<string | undefined> {
   for (let seed = 1; seed <= LIVES_MAX; seed += 1) {
-    const { violation } = await live(seed, mutant)
+    const { violation } = await withoutStacks(() => live(seed, mutant))
     if (violation) return violation
   }
   return undefined

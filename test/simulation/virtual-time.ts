@@ -26,7 +26,8 @@ export function createVirtualTime(random: Random): VirtualTime {
     const alarm = { atMs: nowMs + Math.max(0, ms), tie: random.next(), ring }
     alarms.splice(placeOf(alarm, alarms), 0, alarm)
     return () => {
-      const index = alarms.indexOf(alarm)
+      const place = placeOf(alarm, alarms)
+      const index = alarms[place] === alarm ? place : alarms.indexOf(alarm)
       if (index >= 0) alarms.splice(index, 1)
     }
   }

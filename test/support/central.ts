@@ -14,6 +14,7 @@ import { defaultRole, gatewaySql } from '../../src/routes/mes/gateway-sql.ts'
 import type { CentralSettings } from '../../src/routes/mes/settings.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { Secret } from '../../src/runtime/secret.ts'
+import { KeptConnection } from './kept-connection.ts'
 import { startTestPostgres } from './test-postgres.ts'
 
 export interface TestCentral extends AsyncDisposable {
@@ -52,14 +53,8 @@ export async function startTestCentral(options: TestCentralOptions = {}): Promis
   const server = await startTestPostgres(options.server)
   const role = defaultRole(first.code)
   const password = randomBytes(12).toString('hex')
-  const sql: TestCentral['sql'] = async (text, values = []) => {
-    const client = await connected(new Client(server.superuser()))
-    try {
-      return (await client.query(text, [...values])).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const asked = new KeptConnection(() => server.superuser())
+  const sql: TestCentral['sql'] = (text, values = []) => asked.query(text, values)
   await prepare(server, organizations)
   await sql(`ALTER ROLE ${escapeIdentifier(role)} PASSWORD ${escapeLiteral(password)}`)
 
@@ -94,7 +89,10 @@ export async function startTestCentral(options: TestCentralOptions = {}): Promis
     settingsVia,
     sql,
     asGateway: () => connected(new Client({ ...server.superuser(), user: role, password })),
-    [Symbol.asyncDispose]: () => server.remove(),
+    [Symbol.asyncDispose]: async () => {
+      asked.close()
+      await server.remove()
+    },
   }
 }
 

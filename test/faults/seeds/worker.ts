@@ -1,5 +1,6 @@
 /** Lives its share of the seeds, and tells of each. */
 import { live } from '../../simulation/plant/life.ts'
+import { stacksWhereWrong } from '../../simulation/stacks.ts'
 
 /** What one life came to. */
 export interface Said {
@@ -15,7 +16,7 @@ const TWICE_EVERY = 100
 const [from = 1, count = 0, step = 1] = process.argv.slice(2).map(Number)
 for (let nth = 0; nth < count; nth += 1) {
   const seed = from + nth * step
-  const { violation, events, met, trace } = await live(seed)
+  const { violation, events, met, trace } = await stacksWhereWrong(() => live(seed))
   const isOther = seed % TWICE_EVERY === 0 && (await live(seed)).trace !== trace
   const found = isOther ? `seed ${seed}: the second life is not the first one` : violation
   const said: Said = { seed, violation: found, events, met: [...met] }

@@ -1,5 +1,6 @@
 /** Short lives with a kill at each of their calls, singly: before the call, and after it. */
 import { expect, test } from 'vitest'
+import { stacksWhereWrong } from '../stacks.ts'
 import { live } from './life.ts'
 import { timeoutOf } from './lives.ts'
 
@@ -19,7 +20,7 @@ test.each([11, 12])(
     const found: string[] = []
     const last = Math.min(points, CALLS_MAX)
     for (let crashAt = 1; crashAt <= last; crashAt += 1) {
-      const killed = await live(seed, { ...short, crashAt })
+      const killed = await stacksWhereWrong(() => live(seed, { ...short, crashAt }))
       if (killed.violation) found.push(`call ${crashAt}: ${killed.violation}`)
     }
     expect(last).toBeGreaterThan(150)

@@ -1,4 +1,5 @@
 /** Many lives, one after the other, for the tests and the campaigns; and whether all kinds of faults were met in all phases. */
+import { stacksWhereWrong } from '../stacks.ts'
 import { live, type Report } from './life.ts'
 import { FAULTS, PHASES } from './swarm.ts'
 
@@ -27,7 +28,7 @@ export async function liveAll(
   const met = new Set<string>()
   let events = 0
   for (let seed = from; seed < from + count; seed += 1) {
-    const report = await live(seed)
+    const report = await stacksWhereWrong(() => live(seed))
     if (report.violation) violations.push(report.violation)
     if (seed % TWICE_EVERY === 0 && (await live(seed)).trace !== report.trace)
       violations.push(`seed ${seed}: the second life is not the first one`)

@@ -15,6 +15,7 @@ import type { Random } from '../random.ts'
 import type { LogDisk } from './log-disk.ts'
 
 const CLOSE_MAX_MS = 700
+const SILENT = createLog('silent')
 
 /** What a mistake of the log would do otherwise. */
 export interface LogHabits {
@@ -155,7 +156,7 @@ export function outboxOn(
     encode: eventCodec.encode,
     bootId: clock.now().boot,
     clock,
-    log: createLog('silent'),
+    log: SILENT,
   })
   const isKept = (seq: number) => seq >= disk.keptFrom - 1 && seq <= disk.tail.seq
   return {
