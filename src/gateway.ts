@@ -21,7 +21,7 @@ import type { RouteFollower } from './gateway/route-follower.ts'
 import type { World } from './gateway/world.ts'
 import type { MapFollower } from './maps/follow-maps.ts'
 import { createStopBudget, type StopBudget } from './runtime/budget.ts'
-import { releaseGarbage } from './runtime/memory.ts'
+import { cutBuffersFromSmallPieces, releaseGarbage } from './runtime/memory.ts'
 import { keepPrivate } from './runtime/private-folder.ts'
 import type { Parts } from './runtime/service.ts'
 import { lastPush } from './uploader/last-push.ts'
@@ -32,6 +32,7 @@ import type { Uploader } from './uploader/upload.ts'
  * @throws StoreError when the local log cannot be opened, or has failed for good; InstanceLocked when another gateway has this data directory
  */
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
+  cutBuffersFromSmallPieces()
   const budget = createStopBudget(signal, world.clock, world.unfinished)
   using _lock = lockInstance(config.dataFolder)
   const threads = fileThreads()

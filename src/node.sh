@@ -29,8 +29,8 @@ esac
 # the parser that reads it.
 wanted=--no-memory-protection-keys
 # The gateway lives for months in little memory. Left alone, V8 lets the young generation of each thread grow to 100 MB, though a
-# poll leaves some 10 KB, and the C library gives each thread a heap of its own that it hardly ever gives back. With less than 16 MB
-# the collector is at work so often that a scrape of 200 machines takes 27 ms of processor time (4 MB) instead of 16 (bench scrape).
+# poll leaves some 10 KB, and the C library gives each thread a heap of its own that it hardly ever gives back: ours share one. With less
+# than 16 MB the collector is at work so often that a scrape of 200 machines takes 27 ms of processor time (4 MB) instead of 16 (bench scrape).
 # The C library asks the system for a large piece of memory by itself, and gives it back at once; but each one that it gave back
 # raises what it calls large, from 128 KB to 32 MB at most, unless that is fixed.
 #
@@ -46,7 +46,7 @@ case ${1-} in
       *max[-_]semi[-_]space[-_]size*) ;;
       *) wanted="$wanted --max-semi-space-size=16" ;;
     esac
-    MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
+    MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-1}
     MALLOC_MMAP_THRESHOLD_=${MALLOC_MMAP_THRESHOLD_:-131072}
     export MALLOC_ARENA_MAX MALLOC_MMAP_THRESHOLD_
     ;;

@@ -22,7 +22,7 @@ export function recordedMachine(
   if (!recorder) return subject
   const { before, now } = remembered
   const isSeen = before !== undefined && isRecorded(before) && seesTheSame(before.map, subject.map)
-  const shown = isSeen ? before.shown : new ShownByDevices()
+  const shown = isSeen ? before.shown : new ShownByDevices(subject.map)
   const tape = recorder.tapeOf(subject.map)
   tape.begin(goesOn(before) ? goingOn(subject, shown) : startOf(remembered), now)
 

@@ -1,32 +1,63 @@
 /** What the devices of a machine show that are in contact, for a recording that begins in the middle of it. */
-import type { DeviceMessage } from '../domain/device.ts'
-import type { Sample } from '../domain/signal.ts'
+import type { Device, DeviceMessage } from '../domain/device.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
+import type { Sample, SignalSpec } from '../domain/signal.ts'
+import { positionsOf } from '../domain/signal-positions.ts'
 import type { ShownDevice } from '../recording/segment.ts'
 
 /** The newest sample of each signal, whether or not any rule reads it. What a lost device showed is forgotten. */
 export class ShownByDevices {
-  readonly #devices = new Map<string, Map<string, NewestSample>>()
+  readonly #devices: ReadonlyMap<string, ShownByDevice>
+
+  constructor({ devices }: Pick<MachineMap, 'devices'>) {
+    this.#devices = new Map(devices.map((device) => [device.id, new ShownByDevice(device)]))
+  }
 
   take(message: DeviceMessage): void {
-    if (message.kind === 'link') this.#devices.delete(message.device)
-    else if (message.reading.samples.length > 0) this.#note(message.device, message.reading.samples)
+    const device = this.#devices.get(message.device)
+    if (message.kind === 'link') device?.forget()
+    else if (message.reading.samples.length > 0) device?.note(message.reading.samples)
   }
 
   get devices(): readonly ShownDevice[] {
-    return [...this.#devices].map(([device, signals]) => ({
-      device,
-      samples: [...signals].map(([signal, newest]) => asSample(signal, newest)),
-    }))
+    return [...this.#devices].flatMap(([device, shown]) => {
+      const { samples } = shown
+      return samples.length > 0 ? [{ device, samples }] : []
+    })
+  }
+}
+
+class ShownByDevice {
+  readonly #signals: readonly Pick<SignalSpec, 'name'>[]
+  readonly #positions: ReadonlyMap<string, number>
+  /** By the signals' positions. */
+  #newest: (NewestSample | undefined)[]
+
+  constructor({ signals }: Pick<Device, 'signals'>) {
+    this.#signals = signals
+    this.#positions = positionsOf(signals)
+    this.#newest = signals.map(() => undefined)
   }
 
-  #note(device: string, samples: readonly Sample[]): void {
-    const signals = this.#devices.get(device) ?? new Map<string, NewestSample>()
-    this.#devices.set(device, signals)
+  note(samples: readonly Sample[]): void {
     for (const sample of samples) {
-      const newest = signals.get(sample.signal)
+      const position = this.#positions.get(sample.signal)
+      if (position === undefined) continue
+      const newest = this.#newest[position]
       if (newest) writeOver(newest, sample)
-      else signals.set(sample.signal, newestOf(sample))
+      else this.#newest[position] = newestOf(sample)
     }
+  }
+
+  forget(): void {
+    this.#newest = this.#signals.map(() => undefined)
+  }
+
+  get samples(): readonly Sample[] {
+    return this.#signals.flatMap(({ name }, position) => {
+      const newest = this.#newest[position]
+      return newest ? [asSample(name, newest)] : []
+    })
   }
 }
 

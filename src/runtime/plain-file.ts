@@ -18,7 +18,8 @@ export class NotReadable extends Error {
 
 /** Opening waits for nobody: a pipe without a writer is opened at once, and a terminal does not become ours. */
 const OPEN_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
-const CHUNK_BYTES = 65_536
+/** Of a file that says nothing of its size, so much is read at first, and twice as much each time. */
+const FIRST_BYTES = 4_096
 
 /**
  * The bytes of a plain file, or of the one that a link leads to.
@@ -30,8 +31,11 @@ export function readPlainFile(path: string, maxBytes: number): Uint8Array {
   const descriptor = openSync(path, OPEN_WITHOUT_WAITING)
   try {
     // Looked at again, since something else may have been put in its place meanwhile.
-    refuseUnlessPlain(fstatSync(descriptor))
-    return readAtMost(descriptor, maxBytes)
+    const stats = fstatSync(descriptor)
+    refuseUnlessPlain(stats)
+    const bytes = new BytesRead(stats, maxBytes)
+    while (bytes.took(readSync(descriptor, bytes.room)));
+    return bytes.all
   } finally {
     closeSync(descriptor)
   }
@@ -44,15 +48,11 @@ export function readPlainFile(path: string, maxBytes: number): Uint8Array {
 export async function readPlainText(path: string, maxBytes: number): Promise<string> {
   refuseUnlessPlain(await stat(path))
   await using file = await open(path, OPEN_WITHOUT_WAITING)
-  refuseUnlessPlain(await file.stat())
-  const chunks: Uint8Array[] = []
-  for (let total = 0; total <= maxBytes; ) {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES))
-    if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8')
-    chunks.push(buffer.subarray(0, bytesRead))
-    total += bytesRead
-  }
-  throw tooLong(maxBytes)
+  const stats = await file.stat()
+  refuseUnlessPlain(stats)
+  const bytes = new BytesRead(stats, maxBytes)
+  while (bytes.took((await file.read(bytes.room)).bytesRead));
+  return bytes.all.toString('utf8')
 }
 
 /**
@@ -72,16 +72,47 @@ export async function readThrough(path: string, maxBytes: number, chunk: Uint8Ar
   }
 }
 
-/** Counts what it reads: the size that the file system gives is 0 for some endless files, and others grow meanwhile. */
-function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
-  const chunks: Uint8Array[] = []
-  for (let total = 0; ; ) {
-    const chunk = new Uint8Array(CHUNK_BYTES)
-    const length = readSync(descriptor, chunk)
-    if (length === 0) return Buffer.concat(chunks)
-    chunks.push(chunk.subarray(0, length))
-    total += length
-    if (total > maxBytes) throw tooLong(maxBytes)
+/**
+ * What was read of a file so far. It takes little more memory than the file: a start reads hundreds of them, and what they leave behind
+ * the C library hardly ever gives back. What was read is counted: the size that the file system gives is 0 for some endless files, and
+ * others grow meanwhile.
+ */
+class BytesRead {
+  readonly #maxBytes: number
+  #bytes: Buffer
+  #length = 0
+
+  constructor({ size }: Stats, maxBytes: number) {
+    this.#maxBytes = maxBytes
+    // One byte more than the file has: where that stays empty, the file has ended.
+    this.#bytes = Buffer.allocUnsafeSlow(size > 0 ? Math.min(size, maxBytes) + 1 : FIRST_BYTES)
+  }
+
+  /** Where the next bytes go. */
+  get room(): Buffer {
+    return this.#bytes.subarray(this.#length)
+  }
+
+  get all(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /**
+   * Notes how many bytes were put there.
+   * @returns whether there may be more: false at the end of the file
+   * @throws NotReadable when it is too long
+   */
+  took(count: number): boolean {
+    this.#length += count
+    if (this.#length > this.#maxBytes) throw tooLong(this.#maxBytes)
+    if (this.#length === this.#bytes.length) this.#enlarge()
+    return count > 0
+  }
+
+  #enlarge(): void {
+    const larger = Buffer.allocUnsafeSlow(2 * this.#bytes.length)
+    this.#bytes.copy(larger)
+    this.#bytes = larger
   }
 }
 

@@ -1,7 +1,7 @@
 /** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
 import { parentPort } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
-import { releaseGarbageOfStart } from '../../runtime/memory.ts'
+import { cutBuffersFromSmallPieces, releaseGarbageOfStart } from '../../runtime/memory.ts'
 import { reading } from '../../sqlite/store-fault.ts'
 import type { Call, CallAnswer, LogCalls, Notice, WorkerSetup } from '../messages.ts'
 import { FileCalls, snapshotOf } from './file-calls.ts'
@@ -24,6 +24,7 @@ const READING: ReadonlySet<keyof LogCalls> = new Set([
   'leaveOut',
 ])
 
+cutBuffersFromSmallPieces()
 // The thread is started before anybody knows which file it is to open.
 parentPort?.once('message', serve)
 

@@ -5,7 +5,7 @@ import { isBitArea, type ModbusAddress } from './address.ts'
 import { textDecoder } from './decode-text.ts'
 
 /** Reads one value out of an answer; `offset` counts registers (or bits, in bit areas) from its start. */
-type Decode = (bytes: Buffer, offset: number) => SignalValue
+export type Decode = (bytes: Buffer, offset: number) => SignalValue
 
 /** Room for the widest value that has a word order: 64 bits. Reused, since values are decoded many times a second. */
 const ordered = Buffer.alloc(8)

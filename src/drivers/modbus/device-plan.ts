@@ -2,7 +2,8 @@
 import type { Device } from '../../domain/device.ts'
 import type { ModbusAddress } from './address.ts'
 import { AnswerTimes } from './answer-times.ts'
-import { type Cell, cellsOf } from './plan-reads.ts'
+import { firstPlanOf } from './first-plan.ts'
+import type { Cell } from './plan-reads.ts'
 import { ReadPlan } from './read-plan.ts'
 import type { ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
@@ -30,12 +31,13 @@ export class DevicePlan {
   /** Whether it was said already that its answers come later than its time limit. */
   isLatenessTold = false
 
-  constructor({ signals, settings, pollMs }: ModbusDevice) {
+  constructor(device: ModbusDevice) {
+    const { settings } = device
+    const { cells, classes } = firstPlanOf(device)
     this.times = new AnswerTimes(settings)
-    this.#cells = cellsOf(signals)
-    const byInterval = Map.groupBy(this.#cells, ({ index }) => signals[index]?.pollMs ?? pollMs)
-    this.classes = [...byInterval].map(([intervalMs, cells]) => {
-      return { intervalMs, plan: new ReadPlan(cells, settings) }
+    this.#cells = cells
+    this.classes = classes.map(({ intervalMs, blocks }) => {
+      return { intervalMs, plan: new ReadPlan(blocks, settings) }
     })
   }
 

@@ -3,7 +3,7 @@
  * remembered here, over reconnects, and found out again after a while: the device may have got another program.
  */
 import type { Complaint } from './link.ts'
-import { type Block, type Cell, isWithin, planReads, type ReadLimits, wiresOf } from './plan-reads.ts'
+import { type Block, isWithin, planReads, type ReadLimits, wiresOf } from './plan-reads.ts'
 
 /** One request of a plan. */
 export interface PlannedRead {
@@ -35,9 +35,10 @@ export class ReadPlan {
   #trial: PlannedRead | undefined
   #trials = 0
 
-  constructor(cells: readonly Cell[], limits: ReadLimits) {
+  /** @param blocks the requests with which it begins */
+  constructor(blocks: readonly Block[], limits: ReadLimits) {
     this.#limits = limits
-    this.#reads = planReads(cells, limits).map(plannedRead)
+    this.#reads = blocks.map(plannedRead)
   }
 
   get reads(): readonly PlannedRead[] {

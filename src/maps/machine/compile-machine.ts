@@ -4,7 +4,7 @@
  * It finds all faults of the file and never stops at the first. It touches no device and no clock. What this version cannot
  * act on is a fault: it is never passed over in silence.
  */
-import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
+import { createDraft, type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
 import { layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import { contactMsOf } from '../../domain/device.ts'
@@ -30,6 +30,7 @@ import type { SignalWords } from './rules/compile-value.ts'
 import { withMeanings } from './rules/meanings.ts'
 import { relevantSignals } from './rules/relevant-signals.ts'
 import { hintAtShortRuns } from './rules/short-runs.ts'
+import { withSharedParts } from './shared-parts.ts'
 import { analogOf, analogWords } from './signals/analog.ts'
 import { compileSignals, counterOf, isCounter, type SignalInDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
@@ -90,7 +91,7 @@ function compileDraft(
   hintAtHeartbeats(draft, signals)
   hintAtReasons(draft, parts.faults, parts.eventsFor)
   hintAtShortRuns(draft, rules, parts.stops.ignoreRunBelowMs)
-  return deepFreeze<MachineMap>(map)
+  return withSharedParts(map)
 }
 
 interface Parts {

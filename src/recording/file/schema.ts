@@ -16,21 +16,24 @@ export function recordingSteps(): readonly string[] {
 
 /** Node promises that what one version has serialized every later one reads. It knows whole numbers of 64 bits, which JSON does not. */
 export function packed(value: unknown): Buffer {
-  return deflateRawSync(serialize(value))
+  return deflated(serialize(value))
 }
 
 export function unpacked(bytes: Uint8Array): unknown {
   return deserialize(inflated(bytes))
 }
 
-/** Bytes of a tape. */
+/** What is recorded becomes about so many times shorter; what does not takes several pieces of memory. */
+const TIMES_SHORTER = 4
+
+/** Node.js takes memory in pieces for the answer, of 16 KB by itself, and leaves lying what the answer does not fill. */
 export function deflated(bytes: Uint8Array): Buffer {
-  return deflateRawSync(bytes)
+  return deflateRawSync(bytes, { chunkSize: pieceFor(bytes.length / TIMES_SHORTER) })
 }
 
 /**
  * For the piece of a tape that came in some seconds, about a kilobyte. By itself Node.js takes 16 KB for the answer, which the thread
- * leaves lying until they come to 32 MB, and zlib 268 KB to work in. The pieces become no larger with less of both.
+ * leaves lying until they come to 32 MB, and zlib takes 268 KB to work in. The pieces become no larger with less of both.
  */
 const SHORT = { level: constants.Z_BEST_SPEED, chunkSize: KIB, memLevel: 6, windowBits: 13 }
 
@@ -42,8 +45,11 @@ export function deflatedForNow(bytes: Uint8Array): Buffer {
 /** A tape is hardly ever so many times longer than what it was deflated to; one that is takes several pieces of memory. */
 const TIMES_LONGER = 4
 
-/** Node.js takes memory in such pieces for the answer, 16 KB by itself, and leaves lying what the answer does not fill. */
 export function inflated(bytes: Uint8Array): Buffer {
-  const chunkSize = Math.min(Math.max(bytes.length * TIMES_LONGER, KIB), 64 * KIB)
-  return inflateRawSync(bytes, { chunkSize })
+  return inflateRawSync(bytes, { chunkSize: pieceFor(bytes.length * TIMES_LONGER) })
+}
+
+/** Bytes of the pieces for an answer that has probably this length. */
+function pieceFor(length: number): number {
+  return Math.min(Math.max(Math.ceil(length), KIB), 64 * KIB)
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { serialize } from 'node:v8'
-import { deflateRawSync } from 'node:zlib'
 import { StoreError } from '../../domain/errors.ts'
 import { type DatabaseHandle, openDatabase, usedBytesOf } from '../../sqlite/database.ts'
 import { lackOfRoom } from '../../sqlite/disk-room.ts'
@@ -120,7 +119,7 @@ export class RecordingStore implements RecordingCalls {
   #keepMap(map: unknown): Buffer {
     const bytes = serialize(map)
     const hash = createHash('sha256').update(bytes).digest()
-    this.#db.prepare('INSERT OR IGNORE INTO map (hash, body) VALUES (?, ?)').run(hash, deflateRawSync(bytes))
+    this.#db.prepare('INSERT OR IGNORE INTO map (hash, body) VALUES (?, ?)').run(hash, deflated(bytes))
     return hash
   }
 

@@ -1,6 +1,6 @@
 /** A thread of files: owns files in SQLite, and answers calls to them in the order in which they come. */
 import { parentPort } from 'node:worker_threads'
-import { releaseGarbageOfStart } from '../../runtime/memory.ts'
+import { cutBuffersFromSmallPieces, releaseGarbageOfStart } from '../../runtime/memory.ts'
 import type { CallOutcome } from '../../runtime/open-calls.ts'
 import type { ThreadAnswer, ThreadCall, ThreadFault } from '../../runtime/thread-link.ts'
 import { storeFault } from '../store-fault.ts'
@@ -36,6 +36,8 @@ class CalledFile {
     this.#store = undefined
   }
 }
+
+cutBuffersFromSmallPieces()
 
 const files = new Map<string, CalledFile>()
 /** Settles once every call so far has its answer. */

@@ -206,9 +206,7 @@ test('what a disk does not take of a route file is said, and kept by itself once
   writeFileSync(kept, 'a file in the way')
   await using gateway = await start()
   write('a.yaml', 'deliver', '../a.db')
-  await gateway.until((report) =>
-    expect(troublesOf(report)['route-faults']).toContain('could not be kept'),
-  )
+  await gateway.until((report) => expect(troublesOf(report)['route-faults']).toContain('could not be kept'))
   rmSync(kept)
   await gateway.until((report) => expect(report.degraded).toEqual([]))
   expect(existsSync(join(kept, 'line-archive.json'))).toBe(true)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Cell, divide } from '../../../src/drivers/modbus/plan-reads.ts'
+import { type Cell, divide, planReads, type ReadLimits } from '../../../src/drivers/modbus/plan-reads.ts'
 import { type PlannedRead, ReadPlan } from '../../../src/drivers/modbus/read-plan.ts'
 
 const LIMITS = { maxRegisters: 125, maxBits: 2_000, gap: 0 }
@@ -12,6 +12,10 @@ function holding(count: number): Cell[] {
     address: { area: 'holding', wire },
     size: 1,
   }))
+}
+
+function planOf(cells: readonly Cell[], limits: ReadLimits): ReadPlan {
+  return new ReadPlan(planReads(cells, limits), limits)
 }
 
 /** Divides until no request is for more than this many registers. */
@@ -28,7 +32,7 @@ const only = (plan: ReadPlan): PlannedRead => {
 }
 
 test('what was divided is tried whole again after a minute, and after ever longer times, up to two hours', () => {
-  const plan = new ReadPlan(holding(40), LIMITS)
+  const plan = planOf(holding(40), LIMITS)
   let nowMs = 0
   const waits = Array.from({ length: 9 }, () => {
     divideTo(plan, 28, nowMs)
@@ -43,7 +47,7 @@ test('what was divided is tried whole again after a minute, and after ever longe
 })
 
 test('a single address that is bad stays apart when the others are tried together again, until it answers', () => {
-  const plan = new ReadPlan(holding(3), LIMITS)
+  const plan = planOf(holding(3), LIMITS)
   divideTo(plan, 1, 0)
   const bad = plan.reads[1]
   if (!bad) throw new Error('no read')
@@ -57,7 +61,7 @@ test('a single address that is bad stays apart when the others are tried togethe
 })
 
 test('a block of which nothing was answered is looked at again as a whole', () => {
-  const plan = new ReadPlan(holding(8), LIMITS)
+  const plan = planOf(holding(8), LIMITS)
   plan.failed(only(plan), () => 'exception 1')
   plan.refused(only(plan), { askAgainMs: 0, nowMs: 0 })
   expect(only(plan).isJudged).toBe(true)
@@ -67,7 +71,7 @@ test('a block of which nothing was answered is looked at again as a whole', () =
 })
 
 test('when one address answers again, the others that are bad are asked at once', () => {
-  const plan = new ReadPlan(holding(2), LIMITS)
+  const plan = planOf(holding(2), LIMITS)
   divideTo(plan, 1, 0)
   for (const read of plan.reads) {
     plan.failed(read, () => 'exception 2')
@@ -86,7 +90,7 @@ test('only one request at a time is put together again, and the next one soon af
       address: { ...cell.address, wire: 1_000 + cell.address.wire },
     })),
   ]
-  const plan = new ReadPlan(cells, LIMITS)
+  const plan = planOf(cells, LIMITS)
   divideTo(plan, 28, 0)
   expect(counts(plan)).toEqual([20, 20, 20, 20])
   plan.refresh(MINUTE_MS)
@@ -109,7 +113,7 @@ test('whatever is divided, refused and put together again, each value is in one 
         const cells = wires.map(
           (wire, index): Cell => ({ index, address: { area: 'holding', wire }, size: 1 }),
         )
-        const plan = new ReadPlan(cells, { ...LIMITS, gap })
+        const plan = planOf(cells, { ...LIMITS, gap })
         let nowMs = 0
         for (const { read: nth, does } of steps) {
           nowMs += 10 * MINUTE_MS

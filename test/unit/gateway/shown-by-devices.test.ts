@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest'
-import type { DeviceMessage } from '../../../src/domain/device.ts'
+import type { Device, DeviceMessage } from '../../../src/domain/device.ts'
 import { type Instant, shift } from '../../../src/domain/instant.ts'
 import type { Sample } from '../../../src/domain/signal.ts'
 import { ShownByDevices } from '../../../src/gateway/shown-by-devices.ts'
 
 const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 10_000 }
 const PLC = { device: 'PRESS-07/plc', subject: 'machine:PRESS-07' } as const
+
+const MAP = {
+  devices: [
+    {
+      ...{ id: PLC.device, subject: PLC.subject, protocol: 'modbus-tcp', settings: {}, pollMs: 1_000 },
+      signals: ['state', 'count'].map((name) => ({ name, address: name })),
+    } satisfies Device,
+  ],
+}
 
 function reading(ms: number, ...samples: readonly Omit<Sample, 'at'>[]): DeviceMessage {
   const at = shift(START, ms)
@@ -14,7 +23,7 @@ function reading(ms: number, ...samples: readonly Omit<Sample, 'at'>[]): DeviceM
 }
 
 function shownAfter(...messages: readonly DeviceMessage[]) {
-  const shown = new ShownByDevices()
+  const shown = new ShownByDevices(MAP)
   for (const message of messages) shown.take(message)
   return shown.devices
 }
@@ -40,7 +49,7 @@ test('the newest sample of each signal is kept whole, and nothing of the one bef
 })
 
 test('what was given out stays as it was', () => {
-  const shown = new ShownByDevices()
+  const shown = new ShownByDevices(MAP)
   shown.take(reading(0, { signal: 'count', value: 7, quality: 'good' }))
   const { devices } = shown
   shown.take(reading(1_000, { signal: 'count', value: 8, quality: 'good' }))

@@ -32,7 +32,7 @@ const OF_A_GATEWAY = [
   '--no-allocation-site-pretenuring',
   '--max-semi-space-size=16',
 ]
-const MEMORY_OF_A_GATEWAY = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' }
+const MEMORY_OF_A_GATEWAY = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' }
 
 interface Started {
   readonly options: readonly string[]
