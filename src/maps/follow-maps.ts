@@ -189,11 +189,8 @@ class FollowedMaps implements MapFollower {
   }
 
   health(): Health<MapsHealth> {
-    return mapsHealth(
-      withAllUnkept(this.#current, this.#parts.store.unkept),
-      this.#news,
-      this.#waiting.troubles,
-    )
+    const said = withAllUnkept(this.#current, this.#parts.store.unkept)
+    return mapsHealth(said, this.#news, this.#waiting.troubles)
   }
 
   #again(signal: AbortSignal, how?: ReadOptions): Promise<void> {

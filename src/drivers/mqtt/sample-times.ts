@@ -2,7 +2,8 @@
  * When the values of a message were measured. A broker does not say when it got one, so without a time in the message that is
  * the moment at which it came; except of what may have waited in the broker.
  */
-import { type Instant, laterOf, shift } from '../../domain/instant.ts'
+import { type Instant, laterOf } from '../../domain/instant.ts'
+import { earlierBy } from '../shared/earlier-by.ts'
 
 /** A message that is on its way for longer has a wrong time: its publisher's clock is off. */
 const UNDER_WAY_MAX_MS = 60_000
@@ -57,7 +58,7 @@ export class SampleTimes {
     const ageMs = now.wallMs - stampMs
     const isPossible = ageMs >= -AHEAD_MAX_MS && (ageMs <= UNDER_WAY_MAX_MS || this.#mayHaveWaited(now))
     this.#offMs = isPossible ? undefined : ageMs
-    const at = isPossible ? laterOf(this.#completeTo, shift(now, -Math.max(0, ageMs))) : now
+    const at = isPossible ? laterOf(this.#completeTo, earlierBy(Math.max(0, ageMs), now)) : now
     this.#latest = laterOf(this.#latest, at)
     return at
   }
@@ -66,7 +67,7 @@ export class SampleTimes {
   complete(now: Instant): Instant {
     if (!this.#hasTimes) this.#completeTo = now
     else {
-      const byClock = this.#mayHaveWaited(now) ? this.#began : shift(now, -LATE_MAX_MS)
+      const byClock = this.#mayHaveWaited(now) ? this.#began : earlierBy(LATE_MAX_MS, now)
       this.#completeTo = laterOf(this.#completeTo, laterOf(this.#latest, byClock))
     }
     return this.#completeTo

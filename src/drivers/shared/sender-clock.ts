@@ -2,7 +2,8 @@
  * When a device sent something, on the gateway's clock. It stamps with its own clock, which may be hours off, may drift
  * and may be set. How far it is off shows in the messages that were under way for the shortest time.
  */
-import { type Instant, shift } from '../../domain/instant.ts'
+import type { Instant } from '../../domain/instant.ts'
+import { earlierBy } from './earlier-by.ts'
 
 /** On a connection that works, a message is under way for less than this. */
 const UNDER_WAY_MAX_MS = 2_000
@@ -42,9 +43,9 @@ export class SenderClock {
     if (Math.abs(delayMs) <= UNDER_WAY_MAX_MS) {
       this.#strange = []
       this.#note(distanceMs, receivedAt)
-      return shift(receivedAt, -Math.max(0, delayMs))
+      return earlierBy(Math.max(0, delayMs), receivedAt)
     }
-    if (delayMs > 0 && delayMs <= delayMaxMs) return shift(receivedAt, -delayMs)
+    if (delayMs > 0 && delayMs <= delayMaxMs) return earlierBy(delayMs, receivedAt)
     this.#doubt(distanceMs, receivedAt)
     return receivedAt
   }
@@ -56,7 +57,7 @@ export class SenderClock {
     if (stampMs === undefined || offsetMs === undefined) return undefined
     const delayMs = receivedAt.monoMs - (stampMs + offsetMs)
     const isPossible = delayMs >= -UNDER_WAY_MAX_MS && delayMs <= delayMaxMs
-    return isPossible ? shift(receivedAt, -Math.max(0, delayMs)) : undefined
+    return isPossible ? earlierBy(Math.max(0, delayMs), receivedAt) : undefined
   }
 
   /** A stamp that stands still says nothing. */

@@ -7,9 +7,10 @@
 import type { Device } from '../../domain/device.ts'
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import { elapsedMs, type Instant, laterOf, shift } from '../../domain/instant.ts'
+import { elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
 import { lossOf } from '../shared/brokers/broker-pool.ts'
+import { earlierBy } from '../shared/earlier-by.ts'
 import { ReadingBatch } from '../shared/reading-batch.ts'
 import type { FollowedNode } from './followed-node.ts'
 import { MetricIntake } from './intake.ts'
@@ -166,7 +167,7 @@ export class SparkplugLink implements DeviceLink {
   }
 
   #heldBack(at: Instant): Instant {
-    return shift(at, -this.#parts.node.heldBackMs)
+    return earlierBy(this.#parts.node.heldBackMs, at)
   }
 
   #push(at: Instant, samples: readonly Sample[], completeTo: Instant): Promise<void> | undefined {

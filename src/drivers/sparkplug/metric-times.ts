@@ -1,6 +1,7 @@
 /** When the values of an edge node came to be, on the gateway's clocks. Its own clock may be hours off, and may be set. */
-import { type Instant, laterOf, shift } from '../../domain/instant.ts'
+import { type Instant, laterOf } from '../../domain/instant.ts'
 import type { Metric, SparkplugPayload } from '../../mqtt/sparkplug/payload.ts'
+import { earlierBy } from '../shared/earlier-by.ts'
 import { SenderClock } from '../shared/sender-clock.ts'
 
 /** A value that is said to be older than this when it is sent has a time that is not its own. */
@@ -43,6 +44,6 @@ export class MetricTimes {
     const ageMs = payload.at - metric.at
     if (ageMs < 0 || ageMs > AGE_MAX_MS) return sentAt
     this.#oldestMs = Math.min(HELD_BACK_MAX_MS, Math.max(this.#oldestMs, ageMs))
-    return laterOf(shift(sentAt, -ageMs), shift(at, -AGE_MAX_MS))
+    return laterOf(earlierBy(ageMs, sentAt), earlierBy(AGE_MAX_MS, at))
   }
 }

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Instant } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
+import { earlierBy } from '../../../src/drivers/shared/earlier-by.ts'
 import { TapeReader } from '../../../src/recording/read-tape.ts'
 import { recordedMap } from '../../../src/recording/segment.ts'
 import { CONTACT } from '../../../src/recording/tape-codes.ts'
@@ -103,4 +105,24 @@ test('gives back what was handed on in pieces, each of which stays as it was tak
   const reader = new TapeReader(MAP, BEGAN)
   const entries = pieces.flatMap((piece) => [...reader.read(piece)])
   expect(entries).toEqual(inputs.map((input) => ({ kind: 'input', input })))
+})
+
+test('a moment that a device gave by its own clock is written in the short form, and comes back exactly', () => {
+  const receivedAt = fc.integer({ min: 0, max: 1_000_000_000 }).map((us) => {
+    const monoMs = (Math.round(BEGAN.monoMs * 1_000) + us) / 1_000
+    return { ...BEGAN, monoMs, wallMs: BEGAN.wallMs + Math.floor(us / 1_000) }
+  })
+  const delays = fc.double({ min: 0, max: 60_000, noNaN: true })
+  fc.assert(
+    fc.property(receivedAt, delays, delays, (received, sentAgoMs, ageMs) => {
+      const sentAt = earlierBy(sentAgoMs, received)
+      const at = earlierBy(ageMs, sentAt)
+      const samples = [{ signal: 'count', value: 7, quality: 'good', at }] as const
+      const input = reading(received, { completeTo: sentAt, samples })
+      const writer = new TapeWriter(MAP, BEGAN)
+      writer.note(input)
+      expect(writer.length).toBeLessThan(60)
+      expect(readBack([input])).toEqual([input])
+    }),
+  )
 })

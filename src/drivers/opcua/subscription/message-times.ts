@@ -1,5 +1,6 @@
 /** What the times of the values in a message depend on: when it was sent, and what may still be under way behind it. */
-import { elapsedMs, type Instant, laterOf, shift } from '../../../domain/instant.ts'
+import { elapsedMs, type Instant, laterOf } from '../../../domain/instant.ts'
+import { earlierBy } from '../../shared/earlier-by.ts'
 import { SenderClock } from '../../shared/sender-clock.ts'
 import type { ReceivedMessage } from './message-order.ts'
 
@@ -69,7 +70,7 @@ export class MessageTiming {
     const sentAt = firstSentAt ?? laterOf(this.#sentAt, this.#sentNow(received))
     const completeBefore = this.#completeTo
     if (!isMoreComing && !this.#silentFrom)
-      this.#completeTo = laterOf(completeBefore, shift(sentAt, -Math.min(samplingMs, HELD_BACK_MAX_MS)))
+      this.#completeTo = laterOf(completeBefore, earlierBy(Math.min(samplingMs, HELD_BACK_MAX_MS), sentAt))
     const silentFrom = firstSentAt ? this.#repeatedSilence(sentAt, quietMs) : (this.#silentFrom ?? sentAt)
     this.#receivedAt = receivedAt
     // When it was sent first is not known of a message that is repeated without a time: later ones may have been sent before.

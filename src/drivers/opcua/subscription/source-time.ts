@@ -5,7 +5,8 @@
  * show how far the source's clock is off, and that is taken out. Where a value has no time of its source, the time at which
  * the server noticed it takes its place: what waits in a server during a cut has no other.
  */
-import { type Instant, laterOf, shift } from '../../../domain/instant.ts'
+import { type Instant, laterOf } from '../../../domain/instant.ts'
+import { earlierBy } from '../../shared/earlier-by.ts'
 import { usable } from '../../shared/sender-clock.ts'
 import type { MessageTimes } from './message-times.ts'
 
@@ -61,7 +62,7 @@ export class SourceTime {
 
   #before(sentAt: Instant, ageMs: number): Instant {
     if (this.#worked?.sentAt !== sentAt || this.#worked.ageMs !== ageMs)
-      this.#worked = { sentAt, ageMs, at: shift(sentAt, -ageMs) }
+      this.#worked = { sentAt, ageMs, at: earlierBy(ageMs, sentAt) }
     return this.#worked.at
   }
 
