@@ -16,12 +16,15 @@ export function releaseGarbage(): void {
 /** By then a thread of ours has loaded what it needs, and has had its first calls. */
 const START_MS = 10_000
 
+let atWork: NodeJS.Timeout | undefined
+
 /**
- * The same in a thread of ours, once it has been at work for a while: it makes so little garbage that V8 would keep what its start left,
- * 3 to 6 MB a thread, for hours.
+ * The same in a thread of ours, once it has been at work for a while since this was called last: it makes so little garbage that V8 would
+ * keep what its start left, 3 to 6 MB a thread, for hours.
  */
 export function releaseGarbageOfStart(): void {
-  setTimeout(releaseGarbage, START_MS).unref()
+  clearTimeout(atWork)
+  atWork = setTimeout(releaseGarbage, START_MS).unref()
 }
 
 const BUFFER_PIECE_BYTES = 8_192
