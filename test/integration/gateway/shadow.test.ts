@@ -284,8 +284,8 @@ test('a live feed hears nothing of a machine in shadow, its connection included,
   gateway.map(machineMap(port))
   await listener.until(() => listener.events.some(({ said }) => said?.status === 'down'))
   gateway.map(machineMap(port, SHADOW))
+  await listener.until(() => listener.events.some(({ said }) => said?.reason === 'NO_DATA'))
   machine.state = RUNNING
   await shown(gateway, 'running')
-  await listener.until(() => listener.events.some(({ said }) => said?.reason === 'NO_DATA'))
   expect(listener.heard.filter(({ said }) => said?.status === 'running')).toEqual([])
 }, 120_000)

@@ -63,7 +63,7 @@ test('a bundle comes into force, is asked for again without being sent again, an
 test('one whose last step failed is in force all the same, and the log says so once in a life of the gateway', async () => {
   let isDiskWell = false
   site = releaseSite(async (change) => {
-    change()
+    await change()
     if (!isDiskWell)
       throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', syscall: 'fsync' })
   })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { AuditFault } from '../../../src/audit/thread/messages.ts'
 import { BackupRefused } from '../../../src/backup/backup-refused.ts'
 import { InstanceLocked } from '../../../src/buffer/instance-lock.ts'
 import { UsageError } from '../../../src/commands/command.ts'
@@ -30,6 +31,7 @@ const FORESEEN: readonly (readonly [Error, string])[] = [
     HINT,
   ],
   [new LinkLost('PRESS-07: refuses', { hint: HINT }), HINT],
+  [new AuditFault({ message: 'the log cannot be read', hint: HINT }), HINT],
   [new StoreError('buffer-full', 'no room', { retryable: true, hint: HINT }), HINT],
   [new DestinationError('central-link', 'no link', { refusal: 'wait', hint: HINT }), HINT],
   [new AddressFault('holding 0 is no register', HINT), HINT],
