@@ -6,6 +6,7 @@ import type { AuditTrail } from './audit-trail/audit-trail.ts'
 import { lockInstance } from './buffer/instance-lock.ts'
 import { openOutbox } from './buffer/outbox.ts'
 import { outboxOptions } from './buffer/outbox-options.ts'
+import { WorkerLink } from './buffer/worker-link.ts'
 import type { Config } from './config/config.ts'
 import { isMachine, isStation } from './domain/owner.ts'
 import type { Subject } from './domain/subject.ts'
@@ -35,10 +36,18 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
   cutBuffersFromSmallPieces()
   const budget = createStopBudget(signal, world.clock, world.unfinished)
   using _lock = lockInstance(config.dataFolder)
-  const threads = fileThreads()
+  using logThread = world.bufferThread ?? new WorkerLink(world.log)
+  const threads = fileThreads(logThread)
   await recordRun(config, world, { budget, thread: threads.quick }, (recorded, trail) =>
-    runWithin(budget, config, recorded, { trail, threads }),
+    runWithin(budget, config, recorded, { trail, threads, logThread }),
   )
+}
+
+/** What a gateway has before anything else. */
+interface BegunFirst {
+  readonly trail: AuditTrail
+  readonly threads: FileThreads
+  readonly logThread: WorkerLink
 }
 
 /** Whatever was started is stopped in reverse order, also when something behind it fails. */
@@ -46,7 +55,7 @@ async function runWithin(
   budget: StopBudget,
   config: Config,
   world: World,
-  { trail, threads }: { readonly trail: AuditTrail; readonly threads: FileThreads },
+  { trail, threads, logThread }: BegunFirst,
 ): Promise<void> {
   const { signal } = budget
   const { clock, log } = world
@@ -55,7 +64,7 @@ async function runWithin(
   await budget.unlessStopped(found.store.keep())
   const consumers = [...world.routes, ...found.first.held, ...found.first.inForce]
   const storing = outboxOptions(config, { ...world, routes: consumers })
-  await using outbox = await openOutbox({ ...storing, budget, thread: world.bufferThread })
+  await using outbox = await openOutbox({ ...storing, budget, thread: logThread })
   const rooms = await buildRooms(budget, config, world, { outbox, found, threads })
   let areMapsInForce = false
   const { parts, uploaders, routes, pipeline, devices, scanners, masterData, maps, recorder, links, pair } =

@@ -32,7 +32,8 @@ const PAUSE_MS = 250
 const TEXT_MAX = 500
 const DETAILS_MAX = 4_000
 const AGAIN_MS = 5_000
-const LAST_WRITE_MAX_MS = 500
+/** Where the thread of the trail was lost, another one has to be started first. */
+const LAST_WRITE_MAX_MS = 2_000
 /** A run of the gateway that goes on for so long lasts. */
 const LASTING_MS = 60_000
 

@@ -1,4 +1,5 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
+import type { MessagePort } from 'node:worker_threads'
 import type {
   Consumer,
   ConsumerStats,
@@ -114,6 +115,11 @@ export interface WorkerSetup {
   readonly maxBytes: number
   /** Size of the file that is deleted when the disk is full; 0 for none. */
   readonly reserveBytes: number
+}
+
+/** A line over which the thread answers calls to files of other rooms as well. It may come at any time. */
+export interface FilesLine {
+  readonly files: MessagePort
 }
 
 /** A call of one of {@link LogCalls}, as it travels. */

@@ -247,7 +247,7 @@ class SqliteOutbox implements BufferOutbox {
       const what = 'buffer: the last checkpoint failed; the next start does it'
       this.#options.log.warn({ event: 'buffer-checkpoint-failed', error }, what)
     })
-    await this.#link.end()
+    await this.#link.leave()
   }
 
   /** One chunk a call, so that commits come in between. */

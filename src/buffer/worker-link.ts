@@ -1,10 +1,20 @@
 /** The main thread's end of the line to the thread that owns the file. */
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Log } from '../runtime/log.ts'
 import { OpenCalls, threadFile } from '../runtime/open-calls.ts'
-import type { Call, CallAnswer, CallFault, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
+import type { CalledEnd, CallersEnd, ThreadAnswer } from '../runtime/thread-link.ts'
+import type {
+  Call,
+  CallAnswer,
+  CallFault,
+  FilesLine,
+  LogCalls,
+  LogSnapshot,
+  Notice,
+  WorkerSetup,
+} from './messages.ts'
 
 /** The id of the first answer, for which there is no call: the file is open, or cannot be opened. */
 const OPENING = 0
@@ -19,6 +29,10 @@ export class WorkerLink implements Disposable {
   #gone: StoreError | undefined
   readonly #ended = Promise.withResolvers<StoreError>()
   #isEnding = false
+  /** Who is served by the thread besides the log. */
+  readonly #others = new Set<CallersEnd>()
+  /** The log needs the thread no longer; the others may. */
+  #isLeft = false
 
   /** Starts the thread, which loads its program and touches no file before it is told which. */
   constructor(log: Log) {
@@ -69,9 +83,40 @@ export class WorkerLink implements Disposable {
     return this.#calls.answerTo(call.id) as Promise<ReturnType<LogCalls[Name]>>
   }
 
+  /**
+   * A line over which the thread answers calls to other files, in turns with those to the log: for files of which no call takes longer
+   * than a commit. The thread lasts until the line is ended, unless {@link WorkerLink.end} ends both.
+   * @returns undefined where the thread has ended
+   */
+  lineToFiles(callers: CallersEnd): CalledEnd | undefined {
+    if (this.#gone || this.#isEnding) return undefined
+    const { port1: near, port2: far } = new MessageChannel()
+    const line: FilesLine = { files: far }
+    this.#worker.postMessage(line, [far])
+    near.on('message', (answer: ThreadAnswer) => callers.answer(answer))
+    near.unref()
+    this.#others.add(callers)
+    return {
+      post: (call) => near.postMessage(call),
+      end: async () => {
+        near.close()
+        this.#others.delete(callers)
+        if (this.#isLeft) await this.leave()
+      },
+    }
+  }
+
+  /** The log is closed: the thread ends, once nobody else is served by it. */
+  async leave(): Promise<void> {
+    this.#isLeft = true
+    if (this.#others.size === 0) await this.end()
+    else this.#worker.unref()
+  }
+
   /** Ends the thread. A write that the disk has not finished cannot be interrupted; then the thread ends after it. */
   async end(): Promise<void> {
     this.#isEnding = true
+    this.#endOthers('it was ended')
     this.#worker.unref()
     await this.#worker.terminate()
   }
@@ -96,7 +141,13 @@ export class WorkerLink implements Disposable {
       hint: 'the gateway has to be started again; it goes on with what is on disk',
     })
     this.#calls.failAll(this.#gone)
+    this.#endOthers(cause)
     if (!this.#isEnding) this.#ended.resolve(this.#gone)
+  }
+
+  #endOthers(cause: string): void {
+    for (const other of this.#others) other.ended(cause)
+    this.#others.clear()
   }
 }
 

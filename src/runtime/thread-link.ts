@@ -32,27 +32,53 @@ interface Caller {
   threadEnded(cause: string): void
 }
 
+/** The other end of the links, as long as it lasts. */
+export interface CalledEnd {
+  post(call: ThreadCall): void
+  /** Nobody calls any more. */
+  end(): Promise<unknown>
+}
+
+/** The callers' end: what the other one tells. */
+export interface CallersEnd {
+  answer(answer: ThreadAnswer): void
+  /** The other end has ended by itself, and answers nothing more. May be told more than once. */
+  ended(cause: string): void
+}
+
+/** A thread that does nothing but answer these calls. */
+export function ownThread(start: () => Worker): (callers: CallersEnd) => CalledEnd {
+  return (callers) => {
+    const worker = start()
+    worker.unref()
+    worker.on('message', (answer: ThreadAnswer) => callers.answer(answer))
+    worker.on('error', (error) => callers.ended(error.message))
+    worker.on('exit', (code) => callers.ended(`exit code ${code}`))
+    return { post: (call) => worker.postMessage(call), end: () => worker.terminate() }
+  }
+}
+
 /**
  * A thread that several links may share. The first call starts it, and one that has ended is started again by the next call; it is ended
  * with the last of its links.
  */
 export class CalledThread {
-  readonly #start: () => Worker
+  readonly #start: (callers: CallersEnd) => CalledEnd
   readonly #callers = new Set<Caller>()
-  #worker: Worker | undefined
+  #end: CalledEnd | undefined
   #lastId = 0
 
-  constructor(start: () => Worker) {
+  constructor(start: (callers: CallersEnd) => CalledEnd) {
     this.#start = start
   }
 
   /** @returns the id of the call */
   post(caller: Caller, call: Omit<ThreadCall, 'id'>): number {
     this.#callers.add(caller)
-    this.#worker ??= this.#started()
+    this.#end ??= this.#started()
     this.#lastId += 1
     const numbered: ThreadCall = { id: this.#lastId, ...call }
-    this.#worker.postMessage(numbered)
+    this.#end.post(numbered)
     return this.#lastId
   }
 
@@ -60,26 +86,25 @@ export class CalledThread {
   async leave(caller: Caller): Promise<void> {
     const isLast = this.#callers.delete(caller) && this.#callers.size === 0
     if (!isLast) return
-    const worker = this.#worker
-    this.#worker = undefined
-    await worker?.terminate()
+    const end = this.#end
+    this.#end = undefined
+    await end?.end()
   }
 
-  #started(): Worker {
-    const worker = this.#start()
-    worker.unref()
-    worker.on('message', (answer: ThreadAnswer) => {
-      for (const caller of this.#callers) caller.settle(answer)
+  #started(): CalledEnd {
+    const end = this.#start({
+      answer: (answer) => {
+        for (const caller of this.#callers) caller.settle(answer)
+      },
+      ended: (cause) => this.#ended(end, cause),
     })
-    worker.on('error', (error) => this.#ended(worker, error.message))
-    worker.on('exit', (code) => this.#ended(worker, `exit code ${code}`))
-    return worker
+    return end
   }
 
-  /** A thread that breaks down tells it twice, by `error` and by `exit`; in between the next one may have been started. */
-  #ended(worker: Worker, cause: string): void {
-    if (this.#worker !== worker) return
-    this.#worker = undefined
+  /** A thread that breaks down tells it twice; in between the next one may have been started. */
+  #ended(end: CalledEnd, cause: string): void {
+    if (this.#end !== end) return
+    this.#end = undefined
     for (const caller of this.#callers) caller.threadEnded(cause)
   }
 }

@@ -21,7 +21,8 @@ export const FEED: Consumer = { name: 'feed', must: 'best-effort' }
 /** A folder that is removed after the test. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-buffer-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  // A thread that was ended may still be closing its files in it.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   return folder
 }
 

@@ -1,9 +1,13 @@
-/** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
+/**
+ * The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. It answers calls to
+ * other files as well, of which none takes longer than a commit of the log, because a thread of their own takes some 13 MB.
+ */
 import { parentPort } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
 import { cutBuffersFromSmallPieces, releaseGarbageOfStart } from '../../runtime/memory.ts'
+import { serveFiles } from '../../sqlite/files-thread/serve-files.ts'
 import { reading } from '../../sqlite/store-fault.ts'
-import type { Call, CallAnswer, LogCalls, Notice, WorkerSetup } from '../messages.ts'
+import type { Call, CallAnswer, FilesLine, LogCalls, Notice, WorkerSetup } from '../messages.ts'
 import { FileCalls, snapshotOf } from './file-calls.ts'
 import { LogFile } from './log-file.ts'
 
@@ -25,10 +29,16 @@ const READING: ReadonlySet<keyof LogCalls> = new Set([
 ])
 
 cutBuffersFromSmallPieces()
-// The thread is started before anybody knows which file it is to open.
-parentPort?.once('message', serve)
+/** The thread is started before anybody knows which file it is to open. */
+let answerCall: ((call: Call) => void) | undefined
+parentPort?.on('message', (message: WorkerSetup | FilesLine | Call) => {
+  if ('files' in message) serveFiles(message.files)
+  else if ('file' in message) answerCall = opened(message)
+  else answerCall?.(message)
+})
 
-function serve(setup: WorkerSetup): void {
+/** Opens the file, and says whether it could. @returns what answers the calls from then on */
+function opened(setup: WorkerSetup): (call: Call) => void {
   const file = new LogFile(setup, {
     notify: (notice) => send({ kind: 'notice', ...notice }),
     clock: systemClock,
@@ -38,7 +48,7 @@ function serve(setup: WorkerSetup): void {
     file.use()
   })
   releaseGarbageOfStart()
-  parentPort?.on('message', (call: Call) => answer(file, call.id, () => invoke(calls, call)))
+  return (call) => answer(file, call.id, () => invoke(calls, call))
 }
 
 function invoke(calls: FileCalls, { name, args }: Call): unknown {

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { ConfigFault } from '../../domain/errors.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { threadFile } from '../../runtime/open-calls.ts'
-import { CalledThread, ThreadLink } from '../../runtime/thread-link.ts'
+import { CalledThread, ownThread, ThreadLink } from '../../runtime/thread-link.ts'
 import { within } from '../../runtime/within.ts'
 import { ReleaseUnreachable } from '../release-error.ts'
 import type { ReleaseJudging } from './judge-release.ts'
@@ -26,12 +26,14 @@ export async function judgeInThread(
 ): Promise<readonly ConfigFault[]> {
   await using thread = new ThreadLink<{ judge(release: string): readonly ConfigFault[] }>({
     thread: new CalledThread(
-      () =>
-        new Worker(threadFile(import.meta.url, './worker'), {
-          workerData: judging,
-          name: 'release',
-          resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB },
-        }),
+      ownThread(
+        () =>
+          new Worker(threadFile(import.meta.url, './worker'), {
+            workerData: judging,
+            name: 'release',
+            resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MB },
+          }),
+      ),
     ),
     owned: 'a release',
     errorOf: ({ message }) => unjudged(message),

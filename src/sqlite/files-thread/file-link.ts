@@ -5,7 +5,14 @@
  */
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { threadFile } from '../../runtime/open-calls.ts'
-import { CalledThread, type ThreadFault, ThreadLink } from '../../runtime/thread-link.ts'
+import {
+  type CalledEnd,
+  CalledThread,
+  type CallersEnd,
+  ownThread,
+  type ThreadFault,
+  ThreadLink,
+} from '../../runtime/thread-link.ts'
 import type { FileAddress } from './owned-file.ts'
 
 interface FileLinkParts<Setup> {
@@ -21,8 +28,16 @@ interface FileLinkParts<Setup> {
 
 /** A thread for files. @param name as the system shows it, which cuts it off behind 15 characters */
 export function filesThread(name: string, resourceLimits: ResourceLimits = {}): CalledThread {
+  return new CalledThread(ownFilesThread(name, resourceLimits))
+}
+
+/** How such a thread is started. */
+export function ownFilesThread(
+  name: string,
+  resourceLimits: ResourceLimits = {},
+): (callers: CallersEnd) => CalledEnd {
   const file = threadFile(import.meta.url, './worker')
-  return new CalledThread(() => new Worker(file, { name, resourceLimits }))
+  return ownThread(() => new Worker(file, { name, resourceLimits }))
 }
 
 /** The file is opened by the first call. */

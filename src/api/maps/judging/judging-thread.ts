@@ -6,7 +6,7 @@ import type { DraftJudgement, SubjectEffect } from '../../../maps/edit/judge-dra
 import type { DraftJudge } from '../../../maps/edit/map-editor.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import { threadFile } from '../../../runtime/open-calls.ts'
-import { CalledThread, ThreadLink } from '../../../runtime/thread-link.ts'
+import { CalledThread, ownThread, ThreadLink } from '../../../runtime/thread-link.ts'
 import { within } from '../../../runtime/within.ts'
 import type { JudgingCalls, JudgingSetup } from './judging-calls.ts'
 
@@ -34,7 +34,7 @@ export class JudgingThread implements DraftJudge, AsyncDisposable {
     const file = threadFile(import.meta.url, './worker')
     this.#clock = clock
     this.#link = new ThreadLink<JudgingCalls>({
-      thread: new CalledThread(() => new Worker(file, { workerData: setup, name: 'map texts' })),
+      thread: new CalledThread(ownThread(() => new Worker(file, { workerData: setup, name: 'map texts' }))),
       owned: 'texts of device maps',
       errorOf: ({ message }) => new JudgingFault(message),
     })
