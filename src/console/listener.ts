@@ -1,26 +1,19 @@
 /** One port on which the console answers. */
-import type { RequestListener, Server } from 'node:http'
+import { once } from 'node:events'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { boundConnections, type Connections, LIMITS } from './connections.ts'
-import { isOurName } from './host-names.ts'
+import { addressesBeside, listenAlsoAt } from './other-addresses.ts'
 import type { Certificate } from './tls/certificate.ts'
 import { createSecureServer, createServer } from './web-servers.ts'
-
-/** Of a request: the text of a map, a certificate, a sheet of signals. */
-const BODY_BYTES_MAX = 2 * 1024 * 1024
-/** Of one part of a path, such as the name of a file. */
-const PARAMETER_LENGTH_MAX = 500
 
 interface ListenerParts {
   readonly host: string
   readonly port: number
   /** Absent: HTTP without TLS. */
   readonly certificate: Certificate | undefined
-  /** Names by which requests may call this computer, besides any IP address and `localhost`. */
-  readonly names: readonly string[]
-  /** Adds what is answered. */
-  readonly serve: (app: FastifyInstance, connections: Connections) => void
+  /** Loads what answers, once somebody asks; again with the next one who asks where it could not be loaded. */
+  readonly load: (server: Server, connections: Connections) => Promise<RequestListener>
   /** It listens no more, although nobody closed it. */
   readonly onBroken: () => void
 }
@@ -37,54 +30,72 @@ export interface Listener {
 
 /** @throws what the system says, such as that the port is taken */
 export async function listen(parts: ListenerParts): Promise<Listener> {
-  const { host, port, certificate, names, serve, onBroken } = parts
-  const app = fastify({
-    bodyLimit: BODY_BYTES_MAX,
-    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
-    forceCloseConnections: true,
-    schemaController: {
-      compilersFactory: { buildValidator: () => noSchemas, buildSerializer: () => noSchemas },
-    },
-    serverFactory: (handler) => serverFor(handler, certificate),
-  })
-  const { server } = app
-  app.addHook('onRequest', async (request, reply) => refuseWrongName(request, reply, [...names, host]))
-  serve(app, boundConnections(server))
-  await app.listen({ host, port })
+  const { host, certificate, load, onBroken } = parts
+  const server = serverFor(certificate)
+  const connections = boundConnections(server)
+  server.on(
+    'request',
+    answeredOnceLoaded(connections, () => load(server, connections)),
+  )
+  server.listen({ host, port: parts.port })
+  await once(server, 'listening')
   server.on('error', onBroken)
   const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : parts.port
+  const closeOthers = listenAlsoAt(server, await addressesBeside(server, host), port)
   return {
     host,
-    port: typeof address === 'object' && address ? address.port : port,
+    port,
     show: ({ cert, key }) => {
       if ('setSecureContext' in server) (server as SecureServer).setSecureContext({ cert, key })
     },
     close: () => {
-      void app.close()
+      closeOthers()
+      server.close()
       server.closeAllConnections()
     },
   }
 }
 
-/** Fastify loads compilers of JSON schemas unless it is given others, and keeps them. What is asked and answered is checked by zod. */
-function noSchemas(): never {
-  throw new Error('the routes of the console have no JSON schemas')
-}
-
-function serverFor(handler: RequestListener, certificate: Certificate | undefined): Server {
-  if (!certificate) return createServer(LIMITS, handler)
+function serverFor(certificate: Certificate | undefined): Server {
+  if (!certificate) return createServer(LIMITS)
   const { cert, key } = certificate
-  return createSecureServer({ ...LIMITS, cert, key, minVersion: 'TLSv1.2' }, handler)
+  return createSecureServer({ ...LIMITS, cert, key, minVersion: 'TLSv1.2' })
 }
 
-function refuseWrongName(
-  { headers, raw }: FastifyRequest,
-  reply: FastifyReply,
-  names: readonly string[],
-): FastifyReply | undefined {
-  // A proxy is asked with a whole URL, which may name somebody else than the header.
-  const isForUs = raw.url?.startsWith('/') === true
-  if (isForUs && (headers.host === undefined || isOurName(headers.host, names))) return undefined
-  const hint = 'ask by an IP address, or name it under console.names in gateway.yaml'
-  return reply.code(421).send({ error: 'this computer is not known by that name', hint })
+function answeredOnceLoaded(
+  connections: Connections,
+  load: () => Promise<RequestListener>,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  let loading: Promise<RequestListener> | undefined
+  let answer: RequestListener | undefined
+  const loaded = async (): Promise<RequestListener> => {
+    loading ??= load()
+    try {
+      return await loading
+    } catch (error) {
+      loading = undefined
+      throw error
+    }
+  }
+  return async (request, response) => {
+    try {
+      if (!answer) {
+        // On a small computer that takes longer than a connection may be silent.
+        using _awaited = connections.await(request.socket)
+        answer = await loaded()
+      }
+      answer(request, response)
+    } catch {
+      refuseUnloaded(response)
+    }
+  }
+}
+
+/** Whoever loads it has written into the log why it could not be loaded. */
+function refuseUnloaded(response: ServerResponse): void {
+  const error = 'a part of the program that answers this cannot be loaded'
+  const hint = 'the log says which; if the program was replaced meanwhile, start the gateway again'
+  response.writeHead(503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(`${JSON.stringify({ error, hint })}\n`)
 }

@@ -1,4 +1,5 @@
 /** Where the console listens: on the port that is configured, or on any other one of this computer until that can be had. */
+import type { RequestListener, Server } from 'node:http'
 import { hostname } from 'node:os'
 import type { AuditTrail } from '../audit-trail/audit-trail.ts'
 import { hostWithPort } from '../documents/host.ts'
@@ -8,12 +9,12 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { systemFault } from '../runtime/system-fault.ts'
 import type { ConsoleAccess } from './access/access.ts'
+import type { Connections } from './connections.ts'
 import type { ConsoleApi } from './endpoint.ts'
 import { type Listener, listen } from './listener.ts'
 import type { MetricsText } from './metrics-route.ts'
 import type { Presence } from './presence.ts'
 import type { StatusReport } from './report.ts'
-import { serveConsole, wholeApi } from './serve.ts'
 import type { ConsoleSettings } from './settings.ts'
 import type { Certificate } from './tls/certificate.ts'
 import { FollowedCertificate } from './tls/follow-certificate.ts'
@@ -43,8 +44,8 @@ export interface PortParts extends ConsoleSettings {
   readonly metrics: (own: readonly Trouble[], accept: string | undefined) => Promise<MetricsText>
   /** Why the gateway does not yet do its work, or does not any more; undefined while it does. */
   readonly unready: () => Promise<string | undefined>
-  /** What the rest of the gateway has to say; the report names what is wrong with the console as well. */
-  readonly api: ConsoleApi
+  /** What the rest of the gateway has to say. Called once, when somebody asks. */
+  readonly api: () => Promise<ConsoleApi>
   /** Leaves word where it listens. @throws what the file system says */
   readonly announce: (presence: Presence) => Promise<void>
   readonly clock: Clock
@@ -65,20 +66,11 @@ export class ConsolePort {
   readonly #certificates: FollowedCertificate
   #certificate: Certificate | undefined
   /** The same wherever it listens. */
-  readonly #served: {
-    readonly api: ConsoleApi
-    readonly report: () => Promise<StatusReport>
-    readonly metrics: (accept: string | undefined) => Promise<MetricsText>
-    readonly nowMs: () => number
-  }
+  #api: Promise<ConsoleApi> | undefined
 
   constructor(parts: PortParts) {
-    const report = () => parts.report(this.troubles)
-    const metrics = (accept: string | undefined) => parts.metrics(this.troubles, accept)
-    const nowMs = () => parts.clock.now().wallMs
     this.#parts = parts
     this.#certificates = new FollowedCertificate(parts)
-    this.#served = { api: wholeApi({ ...parts, nowMs }), report, metrics, nowMs }
   }
 
   /** Makes good what is missing, and waits until it is worth looking again. */
@@ -119,17 +111,36 @@ export class ConsolePort {
   }
 
   #listen(place: Place): Promise<Listener> {
-    const { names } = this.#parts
     return listen({
       ...place,
       certificate: this.#certificate,
-      names: [...names, hostname()],
-      serve: (app, connections) => serveConsole(app, connections, { ...this.#parts, ...this.#served }),
+      load: (server, connections) => this.#load(place, server, connections),
       onBroken: () => {
         this.close()
         this.#pause.abort()
       },
     })
+  }
+
+  /** @throws what keeps a part of the program from being loaded, after it was logged */
+  async #load({ host }: Place, server: Server, connections: Connections): Promise<RequestListener> {
+    const parts = this.#parts
+    try {
+      const { webApp } = await import('./web-app.ts')
+      this.#api ??= parts.api()
+      return await webApp(server, connections, {
+        ...parts,
+        api: await this.#api,
+        names: [...parts.names, hostname(), host],
+        report: () => parts.report(this.troubles),
+        metrics: (accept) => parts.metrics(this.troubles, accept),
+        nowMs: () => parts.clock.now().wallMs,
+      })
+    } catch (error) {
+      this.#api = undefined
+      parts.log.error({ event: 'console-unloaded', error }, 'what the console answers with cannot be loaded')
+      throw error
+    }
   }
 
   /** What is wrong with the console itself. */

@@ -18,9 +18,10 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { API_PATH, serveApi } from './serve-api.ts'
 
 /** What is served, and for whom. */
-interface ServedParts {
+export interface ServedParts {
   readonly gateway: string
   readonly timezone: string
+  /** What the rest of the gateway has to say. */
   readonly api: ConsoleApi
   readonly access: ConsoleAccess
   readonly trail: AuditTrail
@@ -34,19 +35,19 @@ interface ServedParts {
 
 /** Adds it all to a server that is about to listen. */
 export function serveConsole(app: FastifyInstance, connections: Connections, parts: ServedParts): void {
-  const { trail, log, access, api } = parts
+  const { trail, log, access } = parts
   addSecurityHeaders(app)
   app.register(cookies)
   refuseChanges(app, (path) => path.startsWith(`${API_PATH}/`))
   serveHealth(app, parts)
   serveMetrics(app, { ...parts, connections })
   const note = trail.note.bind(trail)
-  serveApi(app, { ...api, access, note, connections, log })
+  serveApi(app, { ...wholeApi(parts), access, note, connections, log })
   servePages(app)
 }
 
 /** What the console itself has to say comes before what the rest of the gateway has. */
-export function wholeApi(parts: Omit<ServedParts, 'report' | 'metrics' | 'unready'>): ConsoleApi {
+function wholeApi(parts: Omit<ServedParts, 'report' | 'metrics' | 'unready'>): ConsoleApi {
   const { api, trail, gateway } = parts
   const whole: ConsoleApi = {
     endpoints: [

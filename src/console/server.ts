@@ -18,7 +18,7 @@ const USERS_LOOK_MS = 1_000
 const FIRST_LOOK_MAX_MS = 2_000
 
 interface ConsoleParts extends Omit<PortParts, 'access' | 'api'> {
-  /** What the rest of the gateway has to say; the report names what is wrong with the console as well. */
+  /** What the rest of the gateway has to say, once somebody asks; the report names what is wrong with the console as well. */
   readonly api: (report: () => Promise<StatusReport>) => ConsoleApi | Promise<ConsoleApi>
 }
 
@@ -51,9 +51,9 @@ export function createConsole(parts: ConsoleParts): ConsoleService {
       try {
         // Whoever calls first is answered by the list of users, unless the disk hangs.
         await look(FIRST_LOOK_MAX_MS)
-        // Loaded only now: a server of web pages is much to load, and the first machine is asked before that.
+        // Loaded only now: the first machine is asked before that.
         const { ConsolePort } = await import('./port.ts')
-        const own = new ConsolePort({ ...parts, access, api: await parts.api(report) })
+        const own = new ConsolePort({ ...parts, access, api: async () => await parts.api(report) })
         port = own
         await Promise.all([repeat(followUsers, signal), repeat(() => own.look(signal), signal)])
       } finally {
