@@ -26,8 +26,12 @@ const HISTORY_FAULT = 'history-file'
 const FOLLOW_EVERY_MS = 10_000
 /** A gateway that starts has its machines to read first. */
 const START_AFTER_MS = 30_000
-/** Between two parts of a long log: whoever asks meanwhile is answered, and a small computer has time for its machines. */
-const BETWEEN_PARTS_MS = 20
+/**
+ * Between two parts of a long log: whoever asks meanwhile is answered. For four times as long as a part took
+ * the others have the processor: where what waits for central goes out meanwhile, that is worth more.
+ */
+const BETWEEN_PARTS_MIN_MS = 20
+const TIMES_OF_A_PART = 4
 /** Who asks waits for so many parts of the log at most; what is missing then stands in the answer. */
 const PARTS_A_QUESTION = 4
 const FROM_NOW_ON = Number.MAX_SAFE_INTEGER
@@ -35,7 +39,7 @@ const FROM_NOW_ON = Number.MAX_SAFE_INTEGER
 interface HistoryParts {
   readonly files: HistoryFiles
   readonly outbox: Pick<Outbox, 'onStored'>
-  readonly clock: Pick<Clock, 'sleep'>
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
   /** Absent: one of its own. */
   readonly thread?: CalledThread | undefined
 }
@@ -84,7 +88,12 @@ export function createHistory({ files, outbox, clock, thread }: HistoryParts): H
   async function follow(signal: AbortSignal): Promise<void> {
     await clock.sleep(START_AFTER_MS, signal)
     while (!signal.aborted) {
-      while (hasNews && !signal.aborted && (await followPart())) await clock.sleep(BETWEEN_PARTS_MS, signal)
+      while (hasNews && !signal.aborted) {
+        const beganMs = clock.now().monoMs
+        if (!(await followPart())) break
+        const tookMs = clock.now().monoMs - beganMs
+        await clock.sleep(Math.max(BETWEEN_PARTS_MIN_MS, TIMES_OF_A_PART * tookMs), signal)
+      }
       await clock.sleep(FOLLOW_EVERY_MS, signal)
     }
   }
