@@ -24,8 +24,8 @@ const WAL_BYTES_MAX = 16 * 1024 * 1024
 /** Pages in the write-ahead log at which a commit also moves them into the file, without waiting for anybody. */
 const CHECKPOINT_PAGES = 1_000
 const SYNCHRONOUS_FULL = 2
-/** The pages that a connection keeps in memory: as many as SQLite itself would, but better-sqlite3 is built with 16 MB. */
-const CACHE_KIB = 2_000
+/** The pages that a connection keeps in memory: a quarter of what SQLite itself would; better-sqlite3 is built with 16 MB. */
+const CACHE_KIB = 512
 
 /**
  * `shared`: other programs may read it meanwhile, for which SQLite keeps an index of some 32 KiB beside it;

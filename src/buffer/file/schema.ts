@@ -20,8 +20,8 @@ const MIGRATIONS = [
   '006-event-without-kind.sql',
 ] as const
 
-/** Twice what other files keep, since all that waits for central goes through it. A long backlog drains no faster with 16 MB. */
-const CACHE_KIB = 4_000
+/** Four times what other files keep, since all that waits for central goes through it. A long backlog drains no faster with 16 MB. */
+const CACHE_KIB = 2_000
 
 const bufferSchema = (): Schema => ({
   steps: MIGRATIONS.map(migrationText),
