@@ -1,6 +1,7 @@
 /** Who may come in: users by their sessions, scripts by their tokens, and this computer itself as long as there are no users. */
+
+import type {} from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import '@fastify/cookie'
 import { withHint } from '../../domain/errors.ts'
 import type { Trouble } from '../../domain/health.ts'
 import type { Clock } from '../../runtime/clock.ts'
