@@ -4,7 +4,7 @@ import { MixedOrder } from './test/order.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/one-cluster.ts'],
+    globalSetup: ['test/one-cluster.ts', 'test/one-build.ts'],
     // Native addons and child processes: one process a file, so that a crash takes one file with it.
     pool: 'forks',
     // What src/node.sh adds for the runtime is meant for the processes of the tests as well.
