@@ -9,7 +9,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What the folder is for. */
-type Purpose = 'line' | 'central' | 'simulators' | 'kept'
+type Purpose = 'line' | 'central' | 'simulators' | 'build' | 'kept'
 
 /** Makes one. The name of the computer is part of it, because containers may share a folder but not their process ids. */
 export function makeTemporaryFolder(purpose: Purpose, parent = tmpdir()): string {
@@ -42,7 +42,7 @@ function namesIn(folder: string): readonly string[] {
 
 /** The process id in a folder's name; undefined where it is none of ours, or of another computer, or kept. */
 function ownerOf(name: string): number | undefined {
-  const [, host, pid] = /^millrace-(?:line|central|simulators)-(.+)-(\d+)-\w{6}$/.exec(name) ?? []
+  const [, host, pid] = /^millrace-(?:line|central|simulators|build)-(.+)-(\d+)-\w{6}$/.exec(name) ?? []
   return host === hostname() ? Number(pid) : undefined
 }
 

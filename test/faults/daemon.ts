@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StatusReport } from '../../src/console/report.ts'
 import { settle } from '../../src/demo/settle.ts'
+import { BUILT_PROGRAM } from '../support/built-program.ts'
 import { callMillrace } from '../support/called-command.ts'
 import type { TestCentral } from '../support/central.ts'
 import { answerRegisters, ModbusDevice } from '../support/modbus-device.ts'
-import { PROGRAM } from '../support/run-millrace.ts'
 
 /** For whatever must become true, on a computer that is busy with other tests. */
 export const EVENTUALLY_MS = 90_000
@@ -56,9 +56,13 @@ export async function daemonSite(central: TestCentral, sections = ''): Promise<D
     start: (env = {}, nodeOptions = []) => {
       const password = { MILLRACE_CENTRAL_PASSWORD: central.password }
       const child = spawn(
-        PROGRAM.node,
-        [...PROGRAM.nodeOptions, ...nodeOptions, PROGRAM.main, 'run', '--config', 'gateway.yaml'],
-        { cwd: folder, env: { ...PROGRAM.env, ...password, ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
+        BUILT_PROGRAM.node,
+        [...BUILT_PROGRAM.nodeOptions, ...nodeOptions, BUILT_PROGRAM.main, 'run', '--config', 'gateway.yaml'],
+        {
+          cwd: folder,
+          env: { ...BUILT_PROGRAM.env, ...password, ...env },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
       )
       started.push(child)
       return daemonOf(child)

@@ -6,7 +6,7 @@ import { SCANNER_TROUBLES } from '../../src/collector/scanner-record.ts'
 import { type Line, type LineOptions, startLine } from '../../src/demo/line.ts'
 import { agrees, type Report } from '../../src/demo/reconcile/report.ts'
 import { settle } from '../../src/demo/settle.ts'
-import { PROGRAM } from '../support/run-millrace.ts'
+import { BUILT_PROGRAM } from '../support/built-program.ts'
 import { logFaults } from './log-lines.ts'
 
 /** All machines answer well before that, even on a busy computer. */
@@ -37,7 +37,7 @@ export async function faultRun(
   options: Omit<LineOptions, 'program'> & Partial<Pick<LineOptions, 'program'>>,
   suffer: (line: Line) => Promise<void>,
 ): Promise<Outcome> {
-  await using line = await startLine({ program: PROGRAM, ...options })
+  await using line = await startLine({ program: BUILT_PROGRAM, ...options })
   line.gateway.start()
   await inSight(line)
   await line.simulators.startDay()

@@ -14,8 +14,8 @@ import type { Line } from '../../src/demo/line.ts'
 import { agrees } from '../../src/demo/reconcile/report.ts'
 import { settle } from '../../src/demo/settle.ts'
 import { memory } from '../bench/process-meter.ts'
+import { BUILT_PROGRAM } from '../support/built-program.ts'
 import type { Collected } from '../support/collect-at-signal.ts'
-import { PROGRAM } from '../support/run-millrace.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun } from './fault-run.ts'
 import {
@@ -121,11 +121,11 @@ export async function soak(minutes: number, seed: number): Promise<boolean> {
 }
 
 /** The gateway, made so that it collects its garbage when it is told to. */
-function collecting(collectedFile: string): typeof PROGRAM {
+function collecting(collectedFile: string): typeof BUILT_PROGRAM {
   return {
-    ...PROGRAM,
-    nodeOptions: [...PROGRAM.nodeOptions, '--expose-gc', `--import=${COLLECTOR}`],
-    env: { ...PROGRAM.env, COLLECTED_FILE: collectedFile },
+    ...BUILT_PROGRAM,
+    nodeOptions: [...BUILT_PROGRAM.nodeOptions, '--expose-gc', `--import=${COLLECTOR}`],
+    env: { ...BUILT_PROGRAM.env, COLLECTED_FILE: collectedFile },
   }
 }
 

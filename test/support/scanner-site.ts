@@ -7,8 +7,8 @@ import { watchGateway } from '../../src/demo/gateway-watch.ts'
 import { postGuard } from '../../src/demo/guard.ts'
 import { type GatewayProcess, spawnGateway } from '../../src/demo/program.ts'
 import { settle } from '../../src/demo/settle.ts'
+import { BUILT_PROGRAM } from './built-program.ts'
 import type { TestCentral } from './central.ts'
-import { PROGRAM } from './run-millrace.ts'
 
 /** Even on a computer that is busy with other tests. */
 const EVENTUALLY_MS = 60_000
@@ -64,7 +64,10 @@ export function scannerSite({
   const map = (scanner: string, text: string) =>
     writeFileSync(join(folder, 'devices', `${scanner.toLowerCase()}.yaml`), text)
   for (const [scanner, text] of Object.entries(maps)) map(scanner, text)
-  const env = { ...PROGRAM.env, ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }) }
+  const env = {
+    ...BUILT_PROGRAM.env,
+    ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }),
+  }
   const guard = postGuard(folder)
   const watching = new AbortController()
   let running: GatewayProcess | undefined
@@ -104,7 +107,7 @@ export function scannerSite({
     },
     map,
     start: () => {
-      running = spawnGateway({ ...PROGRAM, env }, { configFile, logFile })
+      running = spawnGateway({ ...BUILT_PROGRAM, env }, { configFile, logFile })
       guard.minds(running.pid)
     },
     kill: async () => void (await end('SIGKILL')),

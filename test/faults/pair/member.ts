@@ -6,7 +6,7 @@ import { askStatus } from '../../../src/console/ask-status.ts'
 import type { StatusReport } from '../../../src/console/report.ts'
 import { postGuard } from '../../../src/demo/guard.ts'
 import { type GatewayProcess, spawnGateway } from '../../../src/demo/program.ts'
-import { PROGRAM } from '../../support/run-millrace.ts'
+import { BUILT_PROGRAM } from '../../support/built-program.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import type { PlantMachine } from './plant.ts'
 
@@ -53,7 +53,10 @@ export async function pairMember(options: MemberOptions): Promise<Member> {
   writeFileSync(join(folder, 'password'), options.password, { mode: 0o600 })
   writeFileSync(configFile, configText(options, link.port))
   for (const { code, map } of machines) writeFileSync(join(folder, 'devices', `${code}.yaml`), map)
-  const env = { ...PROGRAM.env, ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }) }
+  const env = {
+    ...BUILT_PROGRAM.env,
+    ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }),
+  }
   const guard = postGuard(folder)
   const asking = new AbortController()
   let running: GatewayProcess | undefined
@@ -74,7 +77,7 @@ export async function pairMember(options: MemberOptions): Promise<Member> {
       return running !== undefined
     },
     start: () => {
-      running = spawnGateway({ ...PROGRAM, env }, { configFile, logFile })
+      running = spawnGateway({ ...BUILT_PROGRAM, env }, { configFile, logFile })
       guard.minds(running.pid)
     },
     kill: async () => void (await end('SIGKILL')),

@@ -9,8 +9,8 @@ import { OTHER } from '../../../simulators/central/mes.ts'
 import { SimulatedScanner } from '../../../simulators/scanner/scanner.ts'
 import { tcpCable } from '../../../simulators/scanner/tcp-cable.ts'
 import { installExamples } from '../../../src/demo/example-routes.ts'
+import { BUILT_PROGRAM } from '../../support/built-program.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { PROGRAM } from '../../support/run-millrace.ts'
 import { areConnected, isDrained, type ScannerSite, scannerSite } from '../../support/scanner-site.ts'
 import { seededRandom } from '../faults.ts'
 import { GOOD, type Hand, handOf, type Word } from '../scans/hand.ts'
@@ -56,7 +56,7 @@ export async function playRoutes({ scans, kills, seed }: RouteFaults): Promise<R
   )
   const site = stack.use(scannerSite({ central, maps }))
   await installExamples({
-    program: PROGRAM,
+    program: BUILT_PROGRAM,
     examplesFolder: EXAMPLES_FOLDER,
     configFile: site.configFile,
     routesFolder: join(site.folder, 'routes'),
