@@ -1,6 +1,5 @@
 /** What happened on the link to one device, in numbers: for whoever compares devices, or a day with another. */
 import type { DeviceCounts } from '../domain/health.ts'
-import type { Sample } from '../domain/signal.ts'
 import { DurationTally } from '../runtime/duration-tally.ts'
 
 /** A poll that begins within a few ms of its moment is on time; beyond seconds, polls are left out instead. */
@@ -16,10 +15,10 @@ export class LinkCounts {
   #oversleptPolls = 0
   readonly #lateness = new DurationTally(LATENESS_BOUNDS_MS)
 
-  /** A reading has come. */
-  read(samples: readonly Sample[]): void {
+  /** A reading has come, with so many values that are not good. */
+  read(badValues: number): void {
     this.#readings += 1
-    for (const { quality } of samples) if (quality !== 'good') this.#badValues += 1
+    this.#badValues += badValues
   }
 
   /** The link came up, or was lost. */

@@ -67,9 +67,8 @@ export class LinkRecord {
   }
 
   contact(at: Instant, samples: readonly Sample[]): void {
-    this.counts.read(samples)
     this.#lastContact = at
-    this.#signals.take(samples)
+    this.counts.read(this.#signals.take(samples))
   }
 
   /** What a signal showed last. */

@@ -1,7 +1,6 @@
 /** What the signals of one device show, and which of them are not good, whether or not any rule reads them. */
 import type { Device } from '../domain/device.ts'
 import type { SignalHealth } from '../domain/health.ts'
-import type { Instant } from '../domain/instant.ts'
 import { detailOf, type Quality, rawOf, type Sample, type SignalValue } from '../domain/signal.ts'
 import { positionsOf } from '../domain/signal-positions.ts'
 
@@ -12,11 +11,14 @@ export interface ShownSignal {
   readonly raw: SignalValue
   readonly quality: Quality
   readonly detail: string | undefined
-  /** Since when it has shown this: the moment that all samples of its reading share. */
-  readonly since: Instant
+  /** Since when it has shown this, ms since 1970. */
+  readonly sinceMs: number
 }
 
-/** Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then. */
+/**
+ * Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then. So
+ * has its moment, which is why a number is kept in place of that.
+ */
 type KeptSignal = { -readonly [Field in keyof ShownSignal]: ShownSignal[Field] }
 
 /** Keeps them for one device, from the start of its collector on. */
@@ -35,8 +37,12 @@ export class SignalRecord {
     this.#shown = signals.map(() => undefined)
   }
 
-  /** A signal that stays not good, for whatever reason and over a reconnect too, has been so since the first sample. */
-  take(samples: readonly Sample[]): void {
+  /**
+   * A signal that stays not good, for whatever reason and over a reconnect too, has been so since the first sample.
+   * @returns how many of these samples are not good
+   */
+  take(samples: readonly Sample[]): number {
+    let badValues = 0
     for (const sample of samples) {
       const { signal, quality, at } = sample
       this.#show(sample)
@@ -44,9 +50,11 @@ export class SignalRecord {
         if (this.#bad.size > 0) this.#bad.delete(signal)
         continue
       }
+      badValues += 1
       const sinceMs = this.#bad.get(signal)?.sinceMs ?? at.wallMs
       this.#bad.set(signal, { signal, device: this.#device, quality, detail: detailOf(sample), sinceMs })
     }
+    return badValues
   }
 
   /** What a signal shows; undefined where it has not been read yet. It goes on changing. */
@@ -81,7 +89,7 @@ export class SignalRecord {
 
 function firstShown(sample: Sample): KeptSignal {
   const { value, quality, detail, at } = sample
-  return { value, raw: rawOf(sample), quality, detail, since: at }
+  return { value, raw: rawOf(sample), quality, detail, sinceMs: at.wallMs }
 }
 
 /** Drivers may bring a value again that has not changed. */
@@ -89,7 +97,7 @@ function showNow(shown: KeptSignal, sample: Sample): void {
   const { value, quality, at } = sample
   const raw = rawOf(sample)
   const isSame = shown.value === value && shown.quality === quality && shown.raw === raw
-  if (!isSame) shown.since = at
+  if (!isSame) shown.sinceMs = at.wallMs
   shown.value = value
   shown.raw = raw
   shown.quality = quality

@@ -1,7 +1,8 @@
 /** What the devices of a machine show that are in contact, for a recording that begins in the middle of it. */
 import type { Device, DeviceMessage } from '../domain/device.ts'
+import type { Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
-import type { Sample, SignalSpec } from '../domain/signal.ts'
+import type { Reading, Sample, SignalSpec } from '../domain/signal.ts'
 import { positionsOf } from '../domain/signal-positions.ts'
 import type { ShownDevice } from '../recording/segment.ts'
 
@@ -16,7 +17,7 @@ export class ShownByDevices {
   take(message: DeviceMessage): void {
     const device = this.#devices.get(message.device)
     if (message.kind === 'link') device?.forget()
-    else if (message.reading.samples.length > 0) device?.note(message.reading.samples)
+    else device?.note(message.reading)
   }
 
   get devices(): readonly ShownDevice[] {
@@ -32,6 +33,8 @@ class ShownByDevice {
   readonly #positions: ReadonlyMap<string, number>
   /** By the signals' positions. */
   #newest: (NewestSample | undefined)[]
+  /** When the device was last read. */
+  #at: Instant | undefined
 
   constructor({ signals }: Pick<Device, 'signals'>) {
     this.#signals = signals
@@ -39,7 +42,8 @@ class ShownByDevice {
     this.#newest = signals.map(() => undefined)
   }
 
-  note(samples: readonly Sample[]): void {
+  note({ at, samples }: Reading): void {
+    this.#at = at
     for (const sample of samples) {
       const position = this.#positions.get(sample.signal)
       if (position === undefined) continue
@@ -53,41 +57,42 @@ class ShownByDevice {
     this.#newest = this.#signals.map(() => undefined)
   }
 
+  /** All of the moment at which the device was last read: until then they have shown this. */
   get samples(): readonly Sample[] {
+    const at = this.#at
+    if (!at) return []
     return this.#signals.flatMap(({ name }, position) => {
       const newest = this.#newest[position]
-      return newest ? [asSample(name, newest)] : []
+      return newest ? [asSample(name, at, newest)] : []
     })
   }
 }
 
 /**
- * Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then.
- * Whether it meant the same as the one before it says nothing where a recording begins.
+ * Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then. So
+ * has its moment. Whether it meant the same as the one before it says nothing where a recording begins.
  */
 interface NewestSample {
   value: Sample['value']
   quality: Sample['quality']
-  at: Sample['at']
   detail: Sample['detail'] | undefined
   raw: Sample['raw'] | undefined
   word: Sample['word'] | undefined
 }
 
-function newestOf({ value, quality, at, detail, raw, word }: Sample): NewestSample {
-  return { value, quality, at, detail, raw, word }
+function newestOf({ value, quality, detail, raw, word }: Sample): NewestSample {
+  return { value, quality, detail, raw, word }
 }
 
-function writeOver(newest: NewestSample, { value, quality, at, detail, raw, word }: Sample): void {
+function writeOver(newest: NewestSample, { value, quality, detail, raw, word }: Sample): void {
   newest.value = value
   newest.quality = quality
-  newest.at = at
   newest.detail = detail
   newest.raw = raw
   newest.word = word
 }
 
-function asSample(signal: string, { value, quality, at, detail, raw, word }: NewestSample): Sample {
+function asSample(signal: string, at: Instant, { value, quality, detail, raw, word }: NewestSample): Sample {
   return {
     ...{ signal, value, quality, at },
     ...(detail !== undefined && { detail }),

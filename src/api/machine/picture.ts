@@ -118,7 +118,7 @@ const NOT_READ = {
 /** @param seen what the rules read: what was seen of it over a while, such as a light that blinks */
 function shownOnWire(spec: SignalSpec, shown: ShownSignal | undefined, seen: SignalValue | undefined) {
   if (!shown) return NOT_READ
-  const { raw, quality, detail, since } = shown
+  const { raw, quality, detail, sinceMs } = shown
   const value = seen ?? shown.value
   return {
     is_read: true,
@@ -127,7 +127,7 @@ function shownOnWire(spec: SignalSpec, shown: ShownSignal | undefined, seen: Sig
     value: valueText(value),
     quality,
     doubt: doubtOf({ spec, raw, value, quality, detail }) ?? null,
-    since: utcText(since.wallMs),
+    since: utcText(sinceMs),
   }
 }
 

@@ -193,17 +193,17 @@ export class UnitLink implements LineUser {
    * Waits between requests.
    * @throws LinkLost as soon as the link is dropped
    */
-  async idle(ms: number): Promise<void> {
+  idle(ms: number): Promise<void> {
     // Timers count whole milliseconds and drop the rest.
     const wholeMs = Math.max(1, Math.ceil(ms))
-    let cancel = () => {}
-    try {
-      await this.#unlessLost<void>((resolve) => {
-        cancel = this.#context.after(wholeMs, resolve)
-      })
-    } finally {
-      cancel()
-    }
+    return this.#unlessLost((resolve) => {
+      const cancel = this.#context.after(wholeMs, resolve)
+      const interrupt = this.#interrupt
+      this.#interrupt = (fault) => {
+        cancel()
+        interrupt(fault)
+      }
+    })
   }
 
   /** Leaves the line; whatever the device waits for ends with this fault. Only the first one counts. */

@@ -16,21 +16,21 @@ function recordOf(...samples: readonly Sample[]) {
 }
 
 test('a signal has shown the same since it first did, also where it is brought again', () => {
-  const before = { value: 7, raw: 7, quality: 'good', detail: undefined, since: START }
+  const before = { value: 7, raw: 7, quality: 'good', detail: undefined, sinceMs: START.wallMs }
   expect(recordOf(count(0, 7), count(1_000, 7))).toEqual(before)
   expect(recordOf(count(0, 7), count(1_000, 8))).toEqual({
     ...before,
     value: 8,
     raw: 8,
-    since: shift(START, 1_000),
+    sinceMs: START.wallMs + 1_000,
   })
 })
 
 test('a signal shows another thing where the device gives another, or is not good', () => {
   const masked = recordOf(count(0, 1, { raw: 0x11 }), count(1_000, 1, { raw: 0x21 }))
-  expect(masked).toMatchObject({ value: 1, raw: 0x21, since: shift(START, 1_000) })
+  expect(masked).toMatchObject({ value: 1, raw: 0x21, sinceMs: START.wallMs + 1_000 })
   const bad = recordOf(count(0, 7), count(1_000, 7, { quality: 'bad', detail: 'no answer' }))
-  expect(bad).toMatchObject({ quality: 'bad', detail: 'no answer', since: shift(START, 1_000) })
+  expect(bad).toMatchObject({ quality: 'bad', detail: 'no answer', sinceMs: START.wallMs + 1_000 })
 })
 
 test('what an earlier sample had and a later one has not is gone', () => {
@@ -40,6 +40,6 @@ test('what an earlier sample had and a later one has not is gone', () => {
     raw: 2,
     quality: 'good',
     detail: undefined,
-    since: shift(START, 1_000),
+    sinceMs: START.wallMs + 1_000,
   })
 })

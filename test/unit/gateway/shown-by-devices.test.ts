@@ -28,7 +28,7 @@ function shownAfter(...messages: readonly DeviceMessage[]) {
   return shown.devices
 }
 
-test('the newest sample of each signal is kept whole, and nothing of the one before it', () => {
+test('the newest sample of each signal is kept whole, up to the last reading, and nothing of the one before it', () => {
   const shown = shownAfter(
     reading(0, { signal: 'state', value: 'run', quality: 'good', raw: 3, word: 'Executing' }),
     reading(0, { signal: 'count', value: null, quality: 'bad', detail: 'no answer' }),
@@ -41,11 +41,11 @@ test('the newest sample of each signal is kept whole, and nothing of the one bef
     signal: 'state',
     value: 'run',
     quality: 'good',
-    at: START,
+    at: shift(START, 2_000),
     raw: 3,
     word: 'Executing',
   })
-  expect(count).toStrictEqual({ signal: 'count', value: 7, quality: 'good', at: shift(START, 1_000) })
+  expect(count).toStrictEqual({ signal: 'count', value: 7, quality: 'good', at: shift(START, 2_000) })
 })
 
 test('what was given out stays as it was', () => {
