@@ -136,7 +136,7 @@ export function clearPlace(path: string): void {
 }
 
 /** More of one name are not told apart. */
-export const NUMBERED_MAX = 100
+const NUMBERED_MAX = 100
 
 /** A name, and those under which others of its kind are kept beside it: `state.json.found`, `state.json.found-2`. */
 export function numbered(name: string): readonly string[] {
