@@ -12,9 +12,9 @@ import { makeFolderBelow, syncFolder } from '../runtime/files.ts'
 import { ReleaseRefused } from './release-error.ts'
 import { judgeReleaseFiles, type ReleaseFile } from './release-files.ts'
 import {
-  currentRelease,
   freeName,
   NOTE_FILE,
+  provenRelease,
   type ReleaseNote,
   releasesIn,
   sweepReleases,
@@ -44,7 +44,7 @@ interface InstallParts {
 /** @throws ReleaseRefused where it must not come into force; what the file system says */
 export async function installRelease({ note, files }: NewRelease, parts: InstallParts): Promise<ReleaseNote> {
   const { dataFolder, between, done = () => undefined } = parts
-  const current = currentRelease(dataFolder)
+  const current = provenRelease(dataFolder)
   if (current?.line === note.line && current.id === note.id) return current
   judgeReleaseFiles(files)
   const releases = releasesIn(dataFolder)
