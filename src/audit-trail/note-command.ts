@@ -1,6 +1,7 @@
 /** Commands record what they do, whether a gateway runs beside them or not. */
 import { userInfo } from 'node:os'
 import { systemClock } from '../runtime/clock.ts'
+import { makeDataFolder } from '../runtime/private-folder.ts'
 import type { NewRecord, TrailEvent } from './records.ts'
 import { openTrail, trailFileIn } from './trail-file.ts'
 
@@ -26,6 +27,7 @@ export function noteCommand({ dataFolder, env, event, what }: CommandNote): stri
   }
   for (let tried = 1; ; tried += 1) {
     try {
+      makeDataFolder(dataFolder)
       using trail = openTrail(trailFileIn(dataFolder), { isOwner: false })
       trail.add([record])
       return undefined

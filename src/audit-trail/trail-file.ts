@@ -1,11 +1,11 @@
 /** The audit trail in its file: one SQLite database, written by the thread of the gateway and by commands. */
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { StoreError } from '../domain/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { type DatabaseHandle, openDatabase } from '../sqlite/database.ts'
 import { setAside } from '../sqlite/parts.ts'
-import { remedyOf, storeFault } from '../sqlite/store-fault.ts'
+import { remedyOf, type StoreFile, storeFault } from '../sqlite/store-fault.ts'
 import { HeadFile, knownHeads } from './head-file.ts'
 import { HeldStarts } from './held-starts.ts'
 import type { RunBegun, TrailCalls, TrailHeads, TrailQuestion } from './messages.ts'
@@ -14,11 +14,17 @@ import { recordBeginning } from './run-begun.ts'
 import { takeOverEntries } from './taken-over.ts'
 import { type TrailBounds, TrailChains } from './trail-chain.ts'
 
-/** What the file is to the gateway, as errors name it. */
-export const TRAIL = 'audit-trail'
 const STEPS = ['001-init.sql', '002-chained.sql', '003-held-starts.sql']
 /** Some 300 bytes a record. */
 const BOUNDS: TrailBounds = { most: { gateway: 100_000, strangers: 10_000 }, bytes: 64 * 1024 * 1024 }
+
+/** What the file is to the gateway, as errors name it. */
+const TRAIL = 'audit-trail'
+
+/** The file in its folder of the data folder, as errors name it. */
+export function trailFile(file: string): StoreFile {
+  return { name: TRAIL, file, upper: dirname(dirname(file)) }
+}
 
 /** Where it is in a data folder. It began as the console's, which is why it is there. */
 export function trailFileIn(dataFolder: string): string {
@@ -55,10 +61,9 @@ export class TrailFile implements TrailCalls, Disposable {
   readonly #heads: HeadFile | undefined
 
   constructor(file: string, { bounds = BOUNDS, isOwner }: Opening) {
-    this.#db = openDatabase(
-      { name: TRAIL, file },
-      { steps: STEPS.map((name) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')) },
-    )
+    this.#db = openDatabase(trailFile(file), {
+      steps: STEPS.map((name) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')),
+    })
     this.#chains = new TrailChains(this.#db, bounds)
     this.#heads = isOwner ? new HeadFile(file) : undefined
     this.#inTransaction(() => takeOverEntries(this.#db, this.#chains, systemClock.now().wallMs))
@@ -81,7 +86,7 @@ export class TrailFile implements TrailCalls, Disposable {
     try {
       this.#heads.note(this.heads(), { monoMs: systemClock.now().monoMs, isDue })
     } catch (error) {
-      throw storeFault({ name: TRAIL, file: this.#heads.file }, error)
+      throw storeFault(trailFile(this.#heads.file), error)
     }
   }
 

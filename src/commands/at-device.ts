@@ -7,6 +7,7 @@ import { loadMaps } from '../maps/map-files.ts'
 import { isMachineMap } from '../maps/map-kind.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
+import { makeDataFolder } from '../runtime/private-folder.ts'
 import { parseDuration } from '../runtime/units.ts'
 import { type AskedDevice, findAskedDevice, WorkbenchFault } from '../workbench/asked-device.ts'
 import { type CommandContext, UsageError } from './command.ts'
@@ -73,7 +74,9 @@ function driverContext(
   command: CommandContext,
 ): DriverContext {
   const log = createLog('error', logStream(command))
-  return { ...systemClock, log, stateFolder: siteFolders(values, command).dataFolder }
+  const { dataFolder: stateFolder } = siteFolders(values, command)
+  makeDataFolder(stateFolder)
+  return { ...systemClock, log, stateFolder }
 }
 
 function askedDevice(

@@ -13,6 +13,7 @@ import { ACCEPTED, judgeCertificate, ownCertificate, trustCertificate } from '..
 import { rememberTrust, trustedBefore } from '../drivers/opcua/trust/trusted-before.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
+import { makeDataFolder } from '../runtime/private-folder.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -49,6 +50,7 @@ async function trust(command: CommandContext): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const url = urlOf(positionals)
   const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
+  makeDataFolder(config.dataFolder)
   const log = createLog('error', logStream(command))
   const context = { ...systemClock, log, stateFolder: config.dataFolder }
   const { certificates, securities } = await askServer(url, context, signal)

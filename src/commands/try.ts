@@ -10,6 +10,7 @@ import { readMapFile } from '../maps/map-file.ts'
 import { isMachineMap } from '../maps/map-kind.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
+import { makeDataFolder } from '../runtime/private-folder.ts'
 import { doubtOf, findCauses } from '../workbench/live/causes.ts'
 import { LiveMap, type LivePicture } from '../workbench/live/live-map.ts'
 import { durationOf, siteFolders } from './at-device.ts'
@@ -85,6 +86,7 @@ interface Play {
 }
 
 async function play(map: MachineMap, { drivers, dataFolder, forMs, isJson, command }: Play): Promise<number> {
+  makeDataFolder(dataFolder)
   const log = createLog('error', logStream(command))
   const clock = systemClock
   const parts = { drivers: drivers.all, clock, random: Math.random, log, stateFolder: dataFolder }

@@ -13,7 +13,13 @@ import { bundleSource } from './bundle/bundle-source.ts'
 import { gitSource } from './git/git-source.ts'
 import { installRelease } from './install-release.ts'
 import { ReleaseRefused, ReleaseUnreachable } from './release-error.ts'
-import { currentRelease, noteInForce, type ReleaseNote, sweepReleases } from './release-folder.ts'
+import {
+  currentRelease,
+  noteInForce,
+  provenRelease,
+  type ReleaseNote,
+  sweepReleases,
+} from './release-folder.ts'
 import type { ReleaseSource } from './release-source.ts'
 import type { ReleaseSettings } from './settings.ts'
 
@@ -121,7 +127,7 @@ class FollowedReleases implements ReleaseFollower {
    * killed, came into force all the same, and is said to be.
    */
   #seeCurrent(): void {
-    const current = currentRelease(this.#parts.dataFolder)
+    const current = provenRelease(this.#parts.dataFolder)
     if (current && current.name !== this.#told) this.#inForce(current)
     this.#current = current
   }
@@ -207,5 +213,9 @@ function unwritten(error: unknown): ReleaseUnreachable {
   if (!fault) throw error
   const { path } = error as { readonly path?: unknown }
   const where = typeof path === 'string' ? ` (${path})` : ''
-  return new ReleaseUnreachable(`it could not be written here: ${fault.what}${where}`, fault.hint, error)
+  return new ReleaseUnreachable(
+    `it could not be read or written here: ${fault.what}${where}`,
+    fault.hint,
+    error,
+  )
 }

@@ -5,16 +5,16 @@
  * files are written and made durable beside the main thread.
  */
 import { lstatSync } from 'node:fs'
-import { mkdir, open, rename, rm, symlink } from 'node:fs/promises'
+import { open, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type ConfigFault, faultText } from '../domain/errors.ts'
 import { makeFolderBelow, syncFolder } from '../runtime/files.ts'
 import { ReleaseRefused } from './release-error.ts'
 import { judgeReleaseFiles, type ReleaseFile } from './release-files.ts'
 import {
-  currentRelease,
   freeName,
   NOTE_FILE,
+  provenRelease,
   type ReleaseNote,
   releasesIn,
   sweepReleases,
@@ -44,7 +44,7 @@ interface InstallParts {
 /** @throws ReleaseRefused where it must not come into force; what the file system says */
 export async function installRelease({ note, files }: NewRelease, parts: InstallParts): Promise<ReleaseNote> {
   const { dataFolder, between, done = () => undefined } = parts
-  const current = currentRelease(dataFolder)
+  const current = provenRelease(dataFolder)
   if (current?.line === note.line && current.id === note.id) return current
   judgeReleaseFiles(files)
   const releases = releasesIn(dataFolder)
@@ -107,7 +107,7 @@ async function writeFiles(release: string, files: readonly ReleaseFile[]): Promi
   const { devices, routes } = foldersOf(release)
   const paths = files.map(({ path }) => join(release, path))
   const folders = new Set([devices, routes, ...paths.flatMap((path) => foldersAbove(path, release))])
-  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of folders) await makeFolderBelow(dirname(release), folder)
   for (const { path, bytes } of files) await writeDurably(join(release, path), bytes)
   for (const folder of [...folders, release]) await syncFolder(folder)
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import { readFilesAhead } from '../runtime/read-ahead.ts'
+import { isOnlyUnread } from '../runtime/system-fault.ts'
 import { CURRENT, RELEASES_FOLDER } from './settings.ts'
 
 /** What is said of a release; kept in it, so that it comes into force together with its files. */
@@ -57,8 +58,21 @@ export function noteInForce(dataFolder: string): string {
   return join(releasesIn(dataFolder), CURRENT, NOTE_FILE)
 }
 
-/** The release in force; undefined where none has come into force yet. */
+/** The release in force; undefined where none has come into force yet, and where it cannot be read now. */
 export function currentRelease(dataFolder: string): ReleaseNote | undefined {
+  try {
+    return provenRelease(dataFolder)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The same for whoever lets another one come into force: what only cannot be read now must not be taken for none, over which any older
+ * release would come.
+ * @throws what the file system says
+ */
+export function provenRelease(dataFolder: string): ReleaseNote | undefined {
   return noteIn(join(releasesIn(dataFolder), CURRENT))
 }
 
@@ -74,7 +88,8 @@ function noteIn(release: string): ReleaseNote | undefined {
   try {
     const bytes = readPlainFile(join(release, NOTE_FILE), NOTE_BYTES_MAX)
     return noteSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
-  } catch {
+  } catch (error) {
+    if (isOnlyUnread(error)) throw error
     // There is none, or it was taken away by hand: the next one that is found counts as the first.
     return undefined
   }

@@ -4,6 +4,7 @@ import {
   fsyncSync,
   lchownSync,
   lstatSync,
+  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -107,11 +108,39 @@ export async function makeFolderBelow(upper: string, folder: string): Promise<vo
 }
 
 /**
+ * The same while everything else in this thread waits.
+ * @returns whether it was made
+ * @throws what the file system says: ENOENT where the upper one is gone
+ */
+export function makeFolderBelowSync(upper: string, folder: string): boolean {
+  if (folder === upper || dirname(folder) === folder) return false
+  makeFolderBelowSync(upper, dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
+    return false
+  }
+}
+
+/**
  * Moves a folder away that somebody has put in the place of one of the gateway's own files: no file can be put over it, and what is in it
  * is theirs.
  */
 export function clearPlace(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) renameSync(path, `${path}.found`)
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  // What was found there before is somebody's as well.
+  const isFree = (name: string) => lstatSync(name, { throwIfNoEntry: false }) === undefined
+  renameSync(path, numbered(`${path}.found`).find(isFree) ?? `${path}.found`)
+}
+
+/** More of one name are not told apart. */
+const NUMBERED_MAX = 100
+
+/** A name, and those under which others of its kind are kept beside it: `state.json.found`, `state.json.found-2`. */
+export function numbered(name: string): readonly string[] {
+  return [name, ...Array.from({ length: NUMBERED_MAX - 1 }, (_, index) => `${name}-${index + 2}`)]
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Records that outlive a restart: each a JSON file of its own in one folder, replaced in one step, private to the gateway's user. */
 import { readdirSync } from 'node:fs'
-import { mkdir, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DiskQueue } from './disk-queue.ts'
 import { clearPlace, makeFolderBelow, removeUnfinished, replaceFile, syncFolder } from './files.ts'
@@ -72,15 +72,13 @@ export class RecordKeeper {
   readonly #upper: string
   readonly #queue = new DiskQueue()
   #isSwept = false
-  #isUpperMade: boolean
   /** A name is gone of which the disk may still know. */
   #hasUnsynced = false
 
-  /** @param upper a folder around it that is never made; default: the next one, which is made once and not again */
-  constructor(folder: string, upper?: string) {
+  /** @param upper a folder around it that is never made; default: the next one */
+  constructor(folder: string, upper = dirname(folder)) {
     this.#folder = folder
-    this.#upper = upper ?? dirname(folder)
-    this.#isUpperMade = upper !== undefined
+    this.#upper = upper
   }
 
   /**
@@ -91,8 +89,6 @@ export class RecordKeeper {
   keep(name: string, value: object): Promise<void> {
     const text = JSON.stringify(value)
     return this.#do(async () => {
-      if (!this.#isUpperMade) await mkdir(this.#upper, { recursive: true, mode: 0o700 })
-      this.#isUpperMade = true
       await makeFolderBelow(this.#upper, this.#folder)
       const path = this.#pathOf(name)
       clearPlace(path)

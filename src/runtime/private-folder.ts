@@ -25,9 +25,17 @@ export function keepPrivate(folder: string, log: Pick<Log, 'warn'>): void {
   log.warn({ event: 'data-not-private', code: 'data-not-private', open }, message)
 }
 
+/**
+ * Makes the data folder where it is missing: for a start, and for commands, which may come before the first one. Nothing else makes it:
+ * where somebody has moved it away while the gateway runs, it is waited for.
+ */
+export function makeDataFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+}
+
 /** @returns what others can still use */
 export function makePrivateFolder(folder: string): readonly string[] {
-  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  makeDataFolder(folder)
   const ours = readdirSync(folder).filter((name) => OURS.test(name))
   return [...makePrivate(folder), ...ours.flatMap((name) => makeAllPrivate(join(folder, name)))]
 }

@@ -1,9 +1,9 @@
 /** Opens a file in SQLite so that a commit that returned survives a power cut, or refuses to open it. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
-import { giveToNeighbours, linkOfAnother } from '../runtime/files.ts'
+import { giveToNeighbours, linkOfAnother, makeFolderBelowSync } from '../runtime/files.ts'
 import { migrate, requireOurs, type Schema } from './migrate.ts'
 import { requireParts } from './parts.ts'
 import { rememberStatements } from './statements.ts'
@@ -34,13 +34,13 @@ const CACHE_KIB = 512
 export type Access = 'shared' | 'alone'
 
 /**
- * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date.
+ * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date. The folder around all of them is never made.
  * @throws StoreError when SQLite is too old or will not promise durability, or the schema is not ours
  * @throws Damage when something else lies in its place, or only its write-ahead log is left
  */
 export function openDatabase(store: StoreFile, schema: Schema, access: Access = 'shared'): DatabaseHandle {
   requireParts(store.file)
-  createPrivately(store.file)
+  createPrivately(store)
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   rememberStatements(db)
   try {
@@ -89,12 +89,12 @@ export function walBytesBeyondBound(file: string): number {
 }
 
 /** Also makes parts private that are there already; SQLite gives those that it makes the mode of the file. */
-function createPrivately(file: string): void {
+function createPrivately({ file, upper = dirname(file) }: StoreFile): void {
   // As root, the gateway would follow it, and make and lock away a file anywhere on the computer.
   const link = linkOfAnother(resolve(file))
   if (link !== undefined) throw new Error(`${link} is a link that another user has laid; remove it`)
   const folder = dirname(file)
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) === folder) giveToNeighbours(folder)
+  if (makeFolderBelowSync(upper, folder)) giveToNeighbours(folder)
   if (!existsSync(file)) {
     closeSync(openSync(file, 'a', 0o600))
     giveToNeighbours(file)

@@ -17,12 +17,15 @@ import {
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { StoreError } from '../domain/errors.ts'
+import { numbered } from '../runtime/files.ts'
 import { Damage } from './store-fault.ts'
 
 /** By the endings of their names: the file, its write-ahead log, and the index of that, which whoever opens it first makes again. */
 export const PARTS = ['', '-wal', '-shm'] as const
 
 const PRIVATE = 0o600
+/** Damaged files of one name that are kept beside it; the audit trail among them takes up to 64 MB. */
+const ASIDE_MAX = 3
 /** SQLite takes a file of one byte for an empty one too: on some file systems it writes that byte itself. */
 const EMPTY_BYTES_MAX = 1
 
@@ -62,13 +65,15 @@ export function isReadable(path: string): boolean {
 }
 
 /**
- * Gives a database another name as a whole, so that whoever opens it there finds all that was committed. What bore that name before is
- * gone then. The file goes first: where it is gone already, this was begun before and did not come to its end, and what bears that
- * name is the file itself.
+ * Gives a database another name as a whole, so that whoever opens it there finds all that was committed. The file goes first: where it is gone
+ * already, this was begun before and did not come to its end, and what bears the last of such names is the file itself. So many are kept, and the
+ * last of them gives way to a further one: a disk that damages a file again and again is not to be filled by it.
  * @returns the other name
  */
 export function setAside(file: string): string {
-  const aside = `${file}.damaged`
+  const names = numbered(`${file}.damaged`).slice(0, ASIDE_MAX)
+  const taken = names.findLastIndex((name) => PARTS.some((part) => isThere(name + part)))
+  const aside = names[isThere(file) ? Math.min(taken + 1, ASIDE_MAX - 1) : Math.max(taken, 0)] ?? file
   if (isThere(file)) for (const part of PARTS) rmSync(aside + part, { recursive: true, force: true })
   for (const part of PARTS) if (isThere(file + part)) renameSync(file + part, aside + part)
   return aside

@@ -1,4 +1,6 @@
 /** Puts what SQLite and the file system report into words, and says what may mend it. */
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { StoreError } from '../domain/errors.ts'
 
 /**
@@ -14,6 +16,8 @@ export interface StoreFile {
   /** What it is to the gateway, in one word: `buffer`. Codes of faults begin with it. */
   readonly name: string
   readonly file: string
+  /** The folder around it that is never made, such as the data folder; default: the one that the file is in. */
+  readonly upper?: string
 }
 
 const DAMAGED = 'DAMAGED'
@@ -118,7 +122,7 @@ export function reading<T>(read: () => T): T {
 }
 
 /** The failure as the rest of the gateway sees it; one that is already in words passes unchanged. */
-export function storeFault({ name, file }: StoreFile, error: unknown): StoreError {
+export function storeFault({ name, file, upper = dirname(file) }: StoreFile, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const fault = faultOf(error)
   const detail = error instanceof Error ? error.message : String(error)
@@ -131,7 +135,12 @@ export function storeFault({ name, file }: StoreFile, error: unknown): StoreErro
   const code = reportedCode(error)
   const reported = detail.startsWith(`${code}: `) ? detail : `${code}: ${detail}`
   const message = `${name} ${file}: ${fault.what} (${reported})`
-  return new StoreError(`${name}-${fault.code}`, message, { retryable: true, hint: fault.hint, cause: error })
+  const hint = code === 'ENOENT' && !existsSync(upper) ? folderGone(upper) : fault.hint
+  return new StoreError(`${name}-${fault.code}`, message, { retryable: true, hint, cause: error })
+}
+
+function folderGone(folder: string): string {
+  return `put ${folder} back as it was; if it is gone for good, start the gateway again; it is tried again by itself`
 }
 
 /** Whether a failure, put into words by {@link storeFault}, is one that nobody has thought of. */

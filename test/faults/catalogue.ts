@@ -268,7 +268,9 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     tests: [
       'test/faults/buffer-damage.test.ts',
       'test/faults/buffer-parts.test.ts',
+      'test/faults/damaged-copy.test.ts',
       'test/faults/foreign-write-ahead.test.ts',
+      'test/faults/moved-folder.test.ts',
       'test/faults/data-folder.test.ts',
       'test/faults/damage/damage.test.ts',
       'test/faults/damage/older-copy.test.ts',

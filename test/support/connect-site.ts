@@ -31,7 +31,7 @@ interface Answer {
 export async function startConnectSite(parts: Partial<ConnectParts> = {}): Promise<ConnectSite> {
   const folder = testFolder()
   const devicesFolder = join(folder, 'devices')
-  mkdirSync(devicesFolder)
+  for (const made of [devicesFolder, join(folder, 'data')]) mkdirSync(made)
   cpSync('devices/profiles', join(devicesFolder, 'profiles'), { recursive: true })
   const { log } = recordingLog()
   const drivers = createDrivers()

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type LogReader, openLogReader } from '../../buffer/log-reader.ts'
+import type { LogReader } from '../../buffer/log-reader.ts'
 import { StoreError } from '../../domain/errors.ts'
 import { isMachineEvent } from '../../domain/events/machine.ts'
 import { utcMs } from '../../domain/instant.ts'
@@ -15,7 +15,7 @@ import { ownerCode } from '../../domain/owner.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import { lackOfRoom } from '../../sqlite/disk-room.ts'
 import { makeRoom } from '../../sqlite/parts.ts'
-import { remedyOf } from '../../sqlite/store-fault.ts'
+import { reading, remedyOf } from '../../sqlite/store-fault.ts'
 import { timeSums } from '../availability.ts'
 import type {
   HistoryCalls,
@@ -34,6 +34,7 @@ import {
   type StatusRecord,
 } from '../records.ts'
 import { type KnownSoFar, stretchesOf } from '../timeline.ts'
+import { FollowedLog } from './followed-log.ts'
 
 /** What the file is to the gateway, as errors name it. */
 export const HISTORY = 'history'
@@ -52,7 +53,7 @@ interface Taken {
 
 /** Opens the file beside the log. One that is damaged, or of a newer version, is begun again: the log has it all. */
 export function openHistory({ file, log }: HistoryFiles): HistoryFile {
-  return new HistoryFile(openOrReplace(file), new FollowedLog(log), dirname(file))
+  return new HistoryFile(openOrReplace(file), new FollowedLog(log), file)
 }
 
 function openOrReplace(file: string): DatabaseHandle {
@@ -71,49 +72,31 @@ function openOrReplace(file: string): DatabaseHandle {
   return open()
 }
 
-/** The local log, read wherever the gateway has begun it anew meanwhile. */
-class FollowedLog {
-  readonly #file: string
-  #reader: LogReader | undefined
-
-  constructor(file: string) {
-    this.#file = file
-  }
-
-  get now(): LogReader {
-    if (this.#reader && !this.#reader.isInPlace) this.letGo()
-    this.#reader ??= openLogReader(this.#file)
-    return this.#reader
-  }
-
-  /** On a full disk the gateway may have to open its log so that nobody else has it open. */
-  letGo(): void {
-    this.#reader?.[Symbol.dispose]()
-    this.#reader = undefined
-  }
-}
-
 /** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
 class HistoryFile implements HistoryCalls {
   readonly #db: DatabaseHandle
   readonly #log: FollowedLog
-  readonly #folder: string
+  readonly #file: string
   readonly #records: Records
   #trimmedAtSeq = 0
 
-  constructor(db: DatabaseHandle, log: FollowedLog, folder: string) {
+  constructor(db: DatabaseHandle, log: FollowedLog, file: string) {
     this.#db = db
     this.#log = log
-    this.#folder = folder
+    this.#file = file
     // A power cut may take the last seconds, which the log still has.
     db.pragma('synchronous = NORMAL')
     this.#records = new Records(db)
   }
 
   follow(): HistoryReach {
+    return this.#unlessDamaged(() => this.#follow())
+  }
+
+  #follow(): HistoryReach {
     const taken = this.#taken()
     const { last } = this.#log.now.kept()
-    const halted = taken.seq < last ? lackOfRoom(this.#folder) : null
+    const halted = taken.seq < last ? lackOfRoom(dirname(this.#file)) : null
     if (halted !== null) this.#log.letGo()
     if (taken.seq >= last || halted !== null)
       return { keptFromMs: taken.keptFromMs, missing: Math.max(0, last - taken.seq), halted }
@@ -125,7 +108,7 @@ class HistoryFile implements HistoryCalls {
   timelines(question: HistoryQuestion): readonly MachineTimeline[] {
     const known = this.#known(question)
     return question.machines.map(({ machine, seenToMs }) => {
-      const { status, downtimes } = this.#records.within(machine, question)
+      const { status, downtimes } = this.#within(machine, question)
       const sight = { ...known, seenToMs }
       return { machine, stretches: stretchesOf(status, downtimes, question, sight) }
     })
@@ -134,7 +117,7 @@ class HistoryFile implements HistoryCalls {
   sums(question: HistoryQuestion): readonly MachineSums[] {
     const known = this.#known(question)
     return question.machines.map(({ machine, seenToMs }) => {
-      const { status, downtimes } = this.#records.within(machine, question)
+      const { status, downtimes } = this.#within(machine, question)
       const sight = { ...known, seenToMs }
       const stretches = stretchesOf(status, downtimes, question, sight)
       return {
@@ -146,12 +129,29 @@ class HistoryFile implements HistoryCalls {
   }
 
   lastRecords(machine: string, limit: number, beforeMs: number): readonly HistoryRecord[] {
-    return this.#records.last(machine, limit, beforeMs)
+    return this.#unlessDamaged(() => this.#records.last(machine, limit, beforeMs))
   }
 
   close(): void {
     this.#log.letGo()
     this.#db.close()
+  }
+
+  #within(machine: string, question: HistoryQuestion) {
+    return this.#unlessDamaged(() => this.#records.within(machine, question))
+  }
+
+  /** A byte that is changed within a record is found by nobody else: the file is begun again with the next call. */
+  #unlessDamaged<T>(work: () => T): T {
+    try {
+      return reading(work)
+    } catch (error) {
+      if (remedyOf(error) === 'replace') {
+        this.close()
+        makeRoom(this.#file, undefined)
+      }
+      throw error
+    }
   }
 
   #known({ nowMs }: HistoryQuestion): Omit<KnownSoFar, 'seenToMs'> {

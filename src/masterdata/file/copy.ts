@@ -5,10 +5,11 @@ import { StoreError } from '../../domain/errors.ts'
 import type { Lookup, LookupResult, Reference } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
 import { spellingsOf } from '../../domain/spellings.ts'
-import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
+import { type Access, type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import { makeRoom } from '../../sqlite/parts.ts'
-import { remedyOf } from '../../sqlite/store-fault.ts'
+import { isDiskFull, remedyOf } from '../../sqlite/store-fault.ts'
 import type { CopyCalls, CopyPage, CopySetup, HolderFound, KeptCopy } from '../messages.ts'
+import { badgesStillKnown, keepKnown } from './still-known.ts'
 
 const steps = () => [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
 const SALT_BYTES = 32
@@ -62,7 +63,7 @@ export function openCopy(file: string, whose: CopySetup['whose']): Copy {
 }
 
 function openOrReplace(file: string): DatabaseHandle {
-  const open = () => openDatabase({ name: MASTERDATA, file }, { steps: steps() })
+  const open = () => openWithoutRoom(file)
   let why: unknown
   try {
     const db = open()
@@ -75,8 +76,22 @@ function openOrReplace(file: string): DatabaseHandle {
     if (!isLost) throw error
     why = error
   }
+  const known = badgesStillKnown(file)
   makeRoom(file, why)
-  return open()
+  const db = open()
+  if (known) keepKnown(db, known)
+  return db
+}
+
+/** On a full disk it is opened so that it needs no room, for a scan waits for it: no other program can read it then. */
+function openWithoutRoom(file: string): DatabaseHandle {
+  const open = (access: Access) => openDatabase({ name: MASTERDATA, file }, { steps: steps() }, access)
+  try {
+    return open('shared')
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    return open('alone')
+  }
 }
 
 /** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
@@ -116,18 +131,32 @@ class Copy implements CopyCalls {
     const db = this.#db
     const salt = db.prepare<[], Buffer>('SELECT salt FROM about').pluck().get() ?? Buffer.alloc(0)
     const readings = db.prepare<[], { kind: ReferenceKind; at_ms: number }>('SELECT kind, at_ms FROM reading')
-    const lists = db.prepare<[], { kind: ListKind; rows: string }>('SELECT kind, rows FROM list')
+    const { lists, damaged } = this.#lists()
+    const readAtMs = new Map([
+      ...readings.all().map(({ kind, at_ms }) => [kind, at_ms] as const),
+      ...this.#readAtMs,
+    ])
+    // As if it had never been read: it is with the next reading.
+    for (const kind of damaged) readAtMs.delete(kind === 'plantMachines' ? 'machines' : kind)
     return {
-      salt,
-      readAtMs: Object.fromEntries([
-        ...readings.all().map(({ kind, at_ms }) => [kind, at_ms] as const),
-        ...this.#readAtMs,
-      ]),
-      shifts: [],
-      machines: [],
-      plantMachines: [],
-      ...Object.fromEntries(lists.all().map(({ kind, rows }) => [kind, JSON.parse(rows)])),
+      ...{ salt, readAtMs: Object.fromEntries(readAtMs), shifts: [], machines: [], plantMachines: [] },
+      ...lists,
     }
+  }
+
+  /** A byte that is changed within a text is found by nobody else. */
+  #lists() {
+    const select = this.#db.prepare<[], { kind: ListKind; rows: string }>('SELECT kind, rows FROM list')
+    const lists: { -readonly [Kind in ListKind]?: KeptCopy[Kind] } = {}
+    const damaged: ListKind[] = []
+    for (const { kind, rows } of select.all()) {
+      try {
+        lists[kind] = JSON.parse(rows)
+      } catch {
+        damaged.push(kind)
+      }
+    }
+    return { lists, damaged }
   }
 
   holderOf(badge: string): HolderFound {

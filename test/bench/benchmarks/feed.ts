@@ -1,4 +1,5 @@
 /** How fast the live feed brings a backlog to a broker, and what an event costs beside a client that only publishes the same. */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { outward } from '../../../src/domain/events/outward.ts'
@@ -86,6 +87,8 @@ async function roundOf(
 
 /** A book of its own for each round, since each begins with an empty log. */
 function feedRouteOf(bench: Bench, { url }: TestBroker, round: number) {
+  const dataFolder = join(bench.folder, `feed-${round}`)
+  mkdirSync(dataFolder, { recursive: true })
   const consumer = { name: `feed-${round}`, must: 'deliver' } as const
   const settings = settleFeed(
     { resolve: (_, path) => path, secret: () => ({ variable: '', value: undefined }) },
@@ -96,7 +99,7 @@ function feedRouteOf(bench: Bench, { url }: TestBroker, round: number) {
     gateway: GATEWAY,
     organization: ORGANIZATION,
     plant: PLANT,
-    dataFolder: join(bench.folder, `feed-${round}`),
+    dataFolder,
     log: createLog('error'),
     now: systemClock.now,
     mapsInForce: Promise.resolve(),

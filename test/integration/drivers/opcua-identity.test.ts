@@ -115,6 +115,7 @@ test.each([
 
 test('while the own certificate is renewed, a server that knows only the former one is still read', async () => {
   const [state, place] = [join(folder, 'renewed'), join(folder, 'strict')]
+  mkdirSync(state)
   const policies = ['http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256' as SecurityPolicy]
   await using server = await startOpcUaServer({
     folder: place,
@@ -146,6 +147,7 @@ test.each([
   'a host whose clock was %s ahead for a while shows the certificate that its servers trust',
   async (words, years) => {
     const state = join(folder, `ahead-${words}`)
+    mkdirSync(state)
     const trusted = await ownCertificate(state, Date.now())
     const aheadMs = years * 365 * DAY_MS
     const meanwhile = await ownCertificate(state, Date.now() + aheadMs)

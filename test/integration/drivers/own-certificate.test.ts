@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { ownText } from '../../../src/commands/trust-text.ts'
 import { ownCertificate } from '../../../src/drivers/opcua/trust/trust.ts'
+import { whileUnread } from '../../support/unread.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-own-certificate-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -15,6 +16,7 @@ const NOW_MS = Date.UTC(2026, 5, 1)
 /** The gateway's certificate as it is after each of these moments. */
 async function certificatesAt(name: string, ...moments: readonly number[]) {
   const certificates: Awaited<ReturnType<typeof ownCertificate>>[] = []
+  mkdirSync(join(folder, name), { recursive: true })
   for (const nowMs of moments) certificates.push(await ownCertificate(join(folder, name), nowMs))
   return certificates
 }
@@ -45,6 +47,24 @@ test.each([
   expect(second && ownText(second, nowMs)).toMatch(
     /WARNING +the gateway's own OPC UA certificate was made anew/,
   )
+})
+
+// Fault of the catalogue: [C5]
+test.each([
+  ['key', 'own/private/private_key.pem'],
+  ['certificate', 'own/certs/millrace.pem'],
+  ['folder of trusted certificates', 'trusted/certs'],
+])('a %s that cannot be read for a moment is not made anew', async (name, path) => {
+  const pki = join(folder, name, 'opcua', 'pki')
+  const key = () => readFileSync(join(pki, 'own/private/private_key.pem'), 'utf8')
+  const [first] = await certificatesAt(name, NOW_MS)
+  const before = key()
+  await whileUnread(join(pki, path), async () => {
+    await expect(certificatesAt(name, NOW_MS)).rejects.toThrow('ELOOP')
+  })
+  const [after] = await certificatesAt(name, NOW_MS)
+  expect(after?.facts.sha256).toBe(first?.facts.sha256)
+  expect(key()).toBe(before)
 })
 
 // Fault of the catalogue: [D6]

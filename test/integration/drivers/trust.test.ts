@@ -46,7 +46,7 @@ interface Site {
 function site(url: string, security = 'Basic256Sha256'): Site {
   const folder = mkdtempSync(join(root, 'site-'))
   const [data, devices] = [join(folder, 'data'), join(folder, 'devices')]
-  mkdirSync(devices)
+  for (const made of [data, devices]) mkdirSync(made)
   const config = join(folder, 'gateway.yaml')
   writeFileSync(
     config,

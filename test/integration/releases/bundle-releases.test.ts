@@ -16,6 +16,7 @@ import {
   releasedMap,
   releaseSite,
 } from '../../support/release-site.ts'
+import { whileUnread } from '../../support/unread.ts'
 
 const PRESS = { 'devices/press-07.yaml': releasedMap('PRESS-07') }
 const OTHER = { 'devices/press-07.yaml': releasedMap('PRESS-07', 40_102) }
@@ -58,6 +59,21 @@ test('a bundle comes into force, is asked for again without being sent again, an
   expect(codesOf(await looks())).toEqual([])
   expect(maps()).toBe(OTHER['devices/press-07.yaml'])
   expect(site.logText()).not.toContain('canary')
+})
+
+// Fault of the catalogue: [C5]
+test('what is in force and cannot be read for a moment is not taken for nothing, over which an older bundle would come', async () => {
+  server.bundle = await bundleOf(PRESS, 7)
+  const looks = site.looks(section)
+  expect(codesOf(await looks())).toEqual([])
+  server.bundle = await bundleOf(OTHER, 6)
+  const note = join(site.dataFolder, 'releases', 'current', 'release.json')
+  await whileUnread(note, async () => {
+    for (const codes of [[], [], ['release-unreachable']]) expect(codesOf(await looks())).toEqual(codes)
+  })
+  expect(maps()).toBe(PRESS['devices/press-07.yaml'])
+  expect(codesOf(await looks())).toEqual(['release-refused'])
+  expect(await what()).toMatch(/bundle 6 is older than 7/)
 })
 
 test('one whose last step failed is in force all the same, and the log says so once in a life of the gateway', async () => {

@@ -85,7 +85,7 @@ test('a folder of releases that cannot be written is said as such, and looked at
   const look = site.looks('{git: {path: checkout}}')
   const { troubles } = await look()
   expect(troubles).toMatchObject([{ code: 'release-unreachable' }])
-  expect(troubles[0]?.what).toContain('it could not be written here')
+  expect(troubles[0]?.what).toContain('it could not be read or written here')
   rmSync(releases)
   expect(codesOf(await look())).toEqual([])
 })

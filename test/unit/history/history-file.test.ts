@@ -79,6 +79,24 @@ test('a damaged file of the history is made again of the log', async () => {
   expect(kindsOf(again).toSorted()).toEqual(ALL)
 })
 
+// Fault of the catalogue: [C7]
+test('a byte that was changed within a record costs one question: then the history is made again of the log', async () => {
+  const { log, store } = await site()
+  await store(playedEvents())
+  const first = openHistory(historyBeside(log))
+  followed(first)
+  first.close()
+  const { file } = historyBeside(log)
+  const db = new Database(file)
+  db.exec(`UPDATE record SET payload = 'x' || payload WHERE kind = 'downtime'`)
+  db.close()
+  const second = opened(log)
+  expect(() => kindsOf(second)).toThrow('not valid JSON')
+  const third = opened(log)
+  followed(third)
+  expect(kindsOf(third).toSorted()).toEqual(ALL)
+})
+
 test('of another incarnation of the log the history begins again, since its numbers mean other events', async () => {
   const { log, outbox, store } = await site()
   await store(playedEvents())

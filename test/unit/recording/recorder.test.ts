@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -100,6 +100,7 @@ test('goes on with a new beginning once the file can be written again', async ()
   tape.begin(START, now())
   await recorder.flush()
   rmSync(join(folder, 'gone'))
+  mkdirSync(join(folder, 'gone'))
   aheadMs = 61_000
   await recorder.flush()
   expect(recorder.troubles()).toEqual([])

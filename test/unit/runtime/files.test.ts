@@ -76,6 +76,20 @@ describe.each([
   })
 })
 
+it('moves a second folder out of the place of a file beside the first one, and beside a file that has its name', () => {
+  const folder = testFolder()
+  const path = join(folder, 'state.json')
+  writeFileSync(`${path}.found`, 'a file of somebody')
+  for (const theirs of ['first', 'second']) {
+    mkdirSync(path)
+    writeFileSync(join(path, 'of-somebody'), theirs)
+    clearPlace(path)
+  }
+  expect(readdirSync(folder).sort()).toEqual(['state.json.found', 'state.json.found-2', 'state.json.found-3'])
+  expect(readFileSync(`${path}.found`, 'utf8')).toBe('a file of somebody')
+  expect(readFileSync(join(`${path}.found-2`, 'of-somebody'), 'utf8')).toBe('first')
+})
+
 it('knows a link of another user, at the end of a path and on the way there', () => {
   const [folder, elsewhere] = [testFolder(), testFolder()]
   const link = join(folder, 'maps')

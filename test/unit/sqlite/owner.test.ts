@@ -14,7 +14,10 @@ test.runIf(process.getuid?.() === 0)(
     mkdirSync(data)
     chownSync(data, NOBODY, NOBODY)
     const file = join(data, 'routes', 'plant-feed.db')
-    const db = openDatabase({ name: 'feed-book', file }, { steps: ['CREATE TABLE note (key TEXT) STRICT'] })
+    const db = openDatabase(
+      { name: 'feed-book', file, upper: data },
+      { steps: ['CREATE TABLE note (key TEXT) STRICT'] },
+    )
     const owners = [join(data, 'routes'), file, `${file}-wal`].map((path) => statSync(path).uid)
     db.close()
     expect(owners).toEqual([NOBODY, NOBODY, NOBODY])

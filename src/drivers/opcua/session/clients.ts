@@ -13,6 +13,7 @@ import {
   type OwnCertificateChoice,
   openCertificateStore,
 } from '../trust/certificates.ts'
+import { usingStore } from '../trust/store-unusable.ts'
 
 /** What differs between clients: how a connection is tried again, kept alive and limited. */
 export type ClientLimits = Omit<
@@ -79,8 +80,10 @@ export class OpcUaClients {
   }
 
   async #openStore(context: DriverContext, certificate: OwnCertificateChoice): Promise<CertificateStore> {
-    await this.keepCertificate(context)
-    return openCertificateStore(context.stateFolder, certificate)
+    return usingStore(context.stateFolder, async () => {
+      await this.keepCertificate(context)
+      return openCertificateStore(context.stateFolder, certificate)
+    })
   }
 
   async #keepOwnCertificate(stateFolder: string, log: DriverLog, nowMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { Device } from '../../../domain/device.ts'
 import { LinkLost } from '../../../domain/errors.ts'
 import { utcText } from '../../../domain/instant.ts'
 import type { OpcUaSettings } from '../settings.ts'
+import { StoreUnusable } from '../trust/store-unusable.ts'
 import type { TrustedBefore } from '../trust/trusted-before.ts'
 import { refusalFor, type Stage, statusNameIn, UNTRUSTED_CODE } from './refusals.ts'
 
@@ -47,6 +48,7 @@ export function linkLost(
 
 function faultOf(device: NamedDevice, error: unknown, stage: Stage, formerSessionMs: number): LinkLost {
   if (error instanceof LinkLost) return error
+  if (error instanceof StoreUnusable) return ownFilesFault(device, error)
   const said = error instanceof Error ? error.message : String(error)
   const refusal = refusalFor(said, stage)
   const status = statusNameIn(said)
@@ -65,6 +67,11 @@ function faultOf(device: NamedDevice, error: unknown, stage: Stage, formerSessio
     cause: error,
     hint: 'check power, cable, address and firewall',
   })
+}
+
+function ownFilesFault(device: NamedDevice, { message, hint, cause }: StoreUnusable): LinkLost {
+  const what = `is not asked, since the gateway's own certificates cannot be used: ${message}`
+  return linkLost(device, 'link-own-files', what, { cause, hint })
 }
 
 function oneLine(text: string): string {

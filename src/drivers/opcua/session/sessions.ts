@@ -9,7 +9,7 @@ import { type OpcUaDevice, OpcUaSession } from './session.ts'
 import { SharedSession } from './shared-session.ts'
 
 const REFUSED_PAUSE_MS = 4_000
-/** The codes of links that are lost because of the way to the server, or that were called off. */
+/** The codes of links that are lost because of the way to the server or of this gateway, or that were called off. */
 const MAY_BE_BACK: readonly string[] = [
   'link-timeout',
   'link-refused',
@@ -17,6 +17,7 @@ const MAY_BE_BACK: readonly string[] = [
   'link-unreachable',
   'link-unknown-host',
   'link-stopped',
+  'link-own-files',
 ]
 
 /** What is remembered of a server while the gateway runs. */

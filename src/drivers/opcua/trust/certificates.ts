@@ -3,11 +3,13 @@
  * No server's certificate is ever accepted automatically: only `millrace trust URL` puts one here.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { utcText } from '../../../domain/instant.ts'
+import { makeFolderBelow } from '../../../runtime/files.ts'
+import { isOnlyUnread } from '../../../runtime/system-fault.ts'
 import { type CertificateFacts, readCertificate } from './certificate-facts.ts'
 
 /** Constant, so that servers still trust this gateway when its host is renamed. */
@@ -41,7 +43,8 @@ export interface CertificateStore {
  */
 export async function keepOwnCertificate(stateFolder: string, nowMs: number): Promise<string | undefined> {
   const file = ownCertificateFile(stateFolder)
-  const present = existsSync(file) ? readCertificate(await readFile(file)) : undefined
+  const bytes = await readUnlessAbsent(file)
+  const present = bytes && readCertificate(bytes)
   const why = present && whyAnew(present, nowMs)
   if (present && why === undefined) return undefined
   if (present && present.validFromMs > nowMs && (await restoreFormer(stateFolder, nowMs))) {
@@ -110,7 +113,8 @@ export async function openCertificateStore(
   certificate: OwnCertificateChoice = 'present',
 ): Promise<CertificateStore> {
   const rootFolder = pkiFolder(stateFolder)
-  await mkdir(rootFolder, { recursive: true, mode: 0o700 })
+  await makeFolderBelow(stateFolder, rootFolder)
+  await requireReadable(rootFolder)
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
   await dropRejectedTwins(rootFolder)
   const manager = new OPCUACertificateManager({
@@ -158,6 +162,27 @@ async function dropRejectedTwins(rootFolder: string): Promise<void> {
   await Promise.all(twins.map((name) => rm(join(rootFolder, 'rejected', name), { force: true })))
 }
 
+/**
+ * The library takes a key that it cannot read for none, and makes another one over it; and a trusted certificate for one that nobody trusts.
+ * @throws what the file system says where something is there that cannot be read now
+ */
+async function requireReadable(rootFolder: string): Promise<void> {
+  await readUnlessAbsent(join(rootFolder, 'own', 'private', 'private_key.pem'))
+  const trusted = join(rootFolder, 'trusted', 'certs')
+  for (const name of await namesIn(trusted)) await readUnlessAbsent(join(trusted, name))
+}
+
+/** Undefined where there is none. @throws what the file system says where it only cannot be read */
+function readUnlessAbsent(file: string): Promise<Buffer | undefined> {
+  return readFile(file).catch((error: unknown) => {
+    if (isOnlyUnread(error)) throw error
+    return undefined
+  })
+}
+
 async function namesIn(folder: string): Promise<readonly string[]> {
-  return existsSync(folder) ? readdir(folder) : []
+  return readdir(folder).catch((error: unknown) => {
+    if (isOnlyUnread(error)) throw error
+    return []
+  })
 }

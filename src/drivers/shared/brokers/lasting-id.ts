@@ -1,7 +1,7 @@
 /** By what a broker knows this gateway again: an id that is made once and kept, since computers may share a name and a path. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { replaceFile } from '../../../runtime/files.ts'
 import { InTurn } from '../../../runtime/in-turn.ts'
 import { isOnlyUnread } from '../../../runtime/system-fault.ts'
@@ -38,7 +38,6 @@ async function keptOrMade(folder: string): Promise<string> {
 /** @returns whether the disk took it: else it is tried again by the next device that connects */
 async function keep(path: string, id: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true })
     await replaceFile(path, `${id}\n`)
     return true
   } catch {

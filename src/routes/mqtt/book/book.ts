@@ -1,10 +1,11 @@
 /** What a broker cannot keep for a feed: how far it has come, what was refused, and what happened, in a file in SQLite. */
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { QuarantineKey, StreamHead } from '../../../domain/destination.ts'
 import { StoreError } from '../../../domain/errors.ts'
 import { type DatabaseHandle, openDatabase } from '../../../sqlite/database.ts'
 import { setAside } from '../../../sqlite/parts.ts'
-import { remedyOf } from '../../../sqlite/store-fault.ts'
+import { remedyOf, type StoreFile } from '../../../sqlite/store-fault.ts'
 import {
   type BookCalls,
   type BookChange,
@@ -15,8 +16,12 @@ import {
 } from './messages.ts'
 
 const steps = () => [readFileSync(new URL('./001-init.sql', import.meta.url), 'utf8')]
-/** What the file is to the gateway, as errors name it. */
-export const FEED_BOOK = 'feed-book'
+
+/** The file in its folder of the data folder, as errors name it. */
+export function bookFile(file: string): StoreFile {
+  return { name: 'feed-book', file, upper: dirname(dirname(file)) }
+}
+
 /** Before every key that there is. */
 const FIRST_KEY: QuarantineKey = { incarnation: '', seq: -1 }
 
@@ -32,7 +37,7 @@ interface HeadRow {
  * consumers know them by their ids.
  */
 export function openBook(file: string): Book {
-  const open = () => openDatabase({ name: FEED_BOOK, file }, { steps: steps() })
+  const open = () => openDatabase(bookFile(file), { steps: steps() })
   try {
     const db = open()
     if (db.pragma('quick_check', { simple: true }) === 'ok') return new Book(db)
