@@ -12,6 +12,8 @@ interface ListenerParts {
   readonly port: number
   /** Absent: HTTP without TLS. */
   readonly certificate: Certificate | undefined
+  /** What answers a request without anything that has to be loaded; undefined where nothing does. */
+  readonly atOnce: (connections: Connections) => (request: IncomingMessage) => RequestListener | undefined
   /** Loads what answers, once somebody asks; again with the next one who asks where it could not be loaded. */
   readonly load: (server: Server, connections: Connections) => Promise<RequestListener>
   /** It listens no more, although nobody closed it. */
@@ -30,13 +32,15 @@ export interface Listener {
 
 /** @throws what the system says, such as that the port is taken */
 export async function listen(parts: ListenerParts): Promise<Listener> {
-  const { host, certificate, load, onBroken } = parts
+  const { host, certificate, atOnce, load, onBroken } = parts
   const server = serverFor(certificate)
   const connections = boundConnections(server)
-  server.on(
-    'request',
-    answeredOnceLoaded(connections, () => load(server, connections)),
-  )
+  const answerOnceLoaded = answeredOnceLoaded(connections, () => load(server, connections))
+  const watched = atOnce(connections)
+  server.on('request', (request, response) => {
+    const answer = watched(request) ?? answerOnceLoaded
+    answer(request, response)
+  })
   server.listen({ host, port: parts.port })
   await once(server, 'listening')
   server.on('error', onBroken)

@@ -12,12 +12,12 @@ import type { ConsoleAccess } from './access/access.ts'
 import type { Connections } from './connections.ts'
 import type { ConsoleApi } from './endpoint.ts'
 import { type Listener, listen } from './listener.ts'
-import type { MetricsText } from './metrics-route.ts'
 import type { Presence } from './presence.ts'
 import type { StatusReport } from './report.ts'
 import type { ConsoleSettings } from './settings.ts'
 import type { Certificate } from './tls/certificate.ts'
 import { FollowedCertificate } from './tls/follow-certificate.ts'
+import { type MetricsText, watchedPaths } from './watchers.ts'
 
 /** The codes of everything that can be wrong with the console. Alerts are named by them. */
 const CONSOLE_TROUBLES = {
@@ -114,12 +114,28 @@ export class ConsolePort {
     return listen({
       ...place,
       certificate: this.#certificate,
+      atOnce: (connections) => this.#watched(place, connections),
       load: (server, connections) => this.#load(place, server, connections),
       onBroken: () => {
         this.close()
         this.#pause.abort()
       },
     })
+  }
+
+  #watched({ host }: Place, connections: Connections): ReturnType<typeof watchedPaths> {
+    const parts = this.#parts
+    return watchedPaths({
+      ...parts,
+      connections,
+      names: this.#namesOf(host),
+      report: () => parts.report(this.troubles),
+      metrics: (accept) => parts.metrics(this.troubles, accept),
+    })
+  }
+
+  #namesOf(host: string): readonly string[] {
+    return [...this.#parts.names, hostname(), host]
   }
 
   /** @throws what keeps a part of the program from being loaded, after it was logged */
@@ -131,14 +147,12 @@ export class ConsolePort {
       return await webApp(server, connections, {
         ...parts,
         api: await this.#api,
-        names: [...parts.names, hostname(), host],
-        report: () => parts.report(this.troubles),
-        metrics: (accept) => parts.metrics(this.troubles, accept),
+        names: this.#namesOf(host),
         nowMs: () => parts.clock.now().wallMs,
       })
     } catch (error) {
       this.#api = undefined
-      parts.log.error({ event: 'console-unloaded', error }, 'what the console answers with cannot be loaded')
+      parts.log.error({ event: 'console-unloaded', error }, 'the pages and the API cannot be loaded')
       throw error
     }
   }

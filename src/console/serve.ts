@@ -1,4 +1,4 @@
-/** Everything that one port of the console answers. */
+/** Everything that one port of the console answers, but for what watchers ask. */
 import cookies from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
 import type { AuditTrail } from '../audit-trail/audit-trail.ts'
@@ -9,12 +9,9 @@ import { userEndpoints } from './access/user-endpoints.ts'
 import { auditTrailEndpoints } from './audit-trail-endpoints.ts'
 import type { Connections } from './connections.ts'
 import type { ConsoleApi } from './endpoint.ts'
-import { refuseChanges, serveHealth } from './health-routes.ts'
-import { type MetricsText, serveMetrics } from './metrics-route.ts'
 import { openApiEndpoint } from './openapi.ts'
 import { servePages } from './pages.ts'
-import type { StatusReport } from './report.ts'
-import { addSecurityHeaders } from './security-headers.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 import { API_PATH, serveApi } from './serve-api.ts'
 
 /** What is served, and for whom. */
@@ -25,9 +22,6 @@ export interface ServedParts {
   readonly api: ConsoleApi
   readonly access: ConsoleAccess
   readonly trail: AuditTrail
-  readonly report: () => Promise<StatusReport>
-  readonly metrics: (accept: string | undefined) => Promise<MetricsText>
-  readonly unready: () => Promise<string | undefined>
   /** Ms since 1970. */
   readonly nowMs: () => number
   readonly log: Log
@@ -36,18 +30,16 @@ export interface ServedParts {
 /** Adds it all to a server that is about to listen. */
 export function serveConsole(app: FastifyInstance, connections: Connections, parts: ServedParts): void {
   const { trail, log, access } = parts
-  addSecurityHeaders(app)
+  app.addHook('onRequest', async (_, reply) => void reply.headers(SECURITY_HEADERS))
   app.register(cookies)
   refuseChanges(app, (path) => path.startsWith(`${API_PATH}/`))
-  serveHealth(app, parts)
-  serveMetrics(app, { ...parts, connections })
   const note = trail.note.bind(trail)
   serveApi(app, { ...wholeApi(parts), access, note, connections, log })
   servePages(app)
 }
 
 /** What the console itself has to say comes before what the rest of the gateway has. */
-function wholeApi(parts: Omit<ServedParts, 'report' | 'metrics' | 'unready'>): ConsoleApi {
+function wholeApi(parts: ServedParts): ConsoleApi {
   const { api, trail, gateway } = parts
   const whole: ConsoleApi = {
     endpoints: [
@@ -60,4 +52,15 @@ function wholeApi(parts: Omit<ServedParts, 'report' | 'metrics' | 'unready'>): C
     streams: api.streams,
   }
   return whole
+}
+
+const CHANGING = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+
+/** Refuses what would change something, wherever nothing can be changed. */
+function refuseChanges(app: FastifyInstance, isChangeable: (path: string) => boolean): void {
+  app.addHook('onRequest', async ({ method, url }, reply) => {
+    if (!CHANGING.includes(method) || isChangeable(url)) return undefined
+    const error = 'there is nothing here but to read: GET and HEAD'
+    return reply.code(405).header('allow', 'GET, HEAD').send({ error })
+  })
 }

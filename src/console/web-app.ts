@@ -5,7 +5,7 @@
 import type { RequestListener, Server } from 'node:http'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Connections } from './connections.ts'
-import { isOurName } from './host-names.ts'
+import { isAskedByOurName, WRONG_NAME } from './host-names.ts'
 import { type ServedParts, serveConsole } from './serve.ts'
 
 /** Of a request: the text of a map, a certificate, a sheet of signals. */
@@ -45,13 +45,9 @@ function noSchemas(): never {
 }
 
 function refuseWrongName(
-  { headers, raw }: FastifyRequest,
+  { raw }: FastifyRequest,
   reply: FastifyReply,
   names: readonly string[],
 ): FastifyReply | undefined {
-  // A proxy is asked with a whole URL, which may name somebody else than the header.
-  const isForUs = raw.url?.startsWith('/') === true
-  if (isForUs && (headers.host === undefined || isOurName(headers.host, names))) return undefined
-  const hint = 'ask by an IP address, or name it under console.names in gateway.yaml'
-  return reply.code(421).send({ error: 'this computer is not known by that name', hint })
+  return isAskedByOurName(raw, names) ? undefined : reply.code(421).send(WRONG_NAME)
 }

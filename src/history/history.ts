@@ -88,12 +88,8 @@ export function createHistory({ files, outbox, clock, thread }: HistoryParts): H
   async function follow(signal: AbortSignal): Promise<void> {
     await clock.sleep(START_AFTER_MS, signal)
     while (!signal.aborted) {
-      while (hasNews && !signal.aborted) {
-        const beganMs = clock.now().monoMs
-        if (!(await followPart())) break
-        const tookMs = clock.now().monoMs - beganMs
-        await clock.sleep(Math.max(BETWEEN_PARTS_MIN_MS, TIMES_OF_A_PART * tookMs), signal)
-      }
+      const isMore = () => hasNews && !signal.aborted
+      await whileMore({ isMore, takePart: followPart, clock }, signal)
       await clock.sleep(FOLLOW_EVERY_MS, signal)
     }
   }
@@ -129,6 +125,23 @@ export function createHistory({ files, outbox, clock, thread }: HistoryParts): H
       stopListening()
       await link[Symbol.asyncDispose]()
     },
+  }
+}
+
+interface TakingIn {
+  readonly isMore: () => boolean
+  /** @returns whether there is more that can be taken in now */
+  readonly takePart: () => Promise<boolean>
+  readonly clock: HistoryParts['clock']
+}
+
+/** Part by part, and some time for the others behind each. */
+async function whileMore({ isMore, takePart, clock }: TakingIn, signal: AbortSignal): Promise<void> {
+  while (isMore()) {
+    const beganMs = clock.now().monoMs
+    if (!(await takePart())) return
+    const tookMs = clock.now().monoMs - beganMs
+    await clock.sleep(Math.max(BETWEEN_PARTS_MIN_MS, TIMES_OF_A_PART * tookMs), signal)
   }
 }
 

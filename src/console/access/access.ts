@@ -1,12 +1,13 @@
 /** Who may come in: users by their sessions, scripts by their tokens, and this computer itself as long as there are no users. */
 
 import type {} from '@fastify/cookie'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { withHint } from '../../domain/errors.ts'
 import type { Trouble } from '../../domain/health.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { Secret } from '../../runtime/secret.ts'
+import type { AskedRequest } from '../asked-request.ts'
 import type { Caller, CallOrigin, Endpoint } from '../endpoint.ts'
 import { ApiRefusal } from '../refusal.ts'
 import { ROLES, type Role } from '../shapes.ts'
@@ -100,7 +101,7 @@ export class ConsoleAccess {
   }
 
   /** @throws ApiRefusal where the caller may not do this */
-  admit(request: FastifyRequest, role: Endpoint['role']): Admitted {
+  admit(request: AskedRequest, role: Endpoint['role']): Admitted {
     if (tokenIn(request) === undefined) refuseForeignPages(request)
     if (role === 'anybody') return this.whoIs(request)
     const visitor = this.#visitor(request)
@@ -113,7 +114,7 @@ export class ConsoleAccess {
   }
 
   /** @param isUse false where asking is not to keep a session going. @throws ApiRefusal where nobody knows who the users are */
-  #visitor(request: FastifyRequest, isUse = true): Visitor {
+  #visitor(request: AskedRequest, isUse = true): Visitor {
     const { users, tokens } = this.list
     const token = tokenIn(request)
     if (token !== undefined) {
@@ -128,7 +129,7 @@ export class ConsoleAccess {
   }
 
   /** Whether somebody who was let in may stay: for what goes on longer than a call. */
-  mayStay(request: FastifyRequest, role: Endpoint['role']): boolean {
+  mayStay(request: AskedRequest, role: Endpoint['role']): boolean {
     if (role === 'anybody') return true
     try {
       const visitor = this.#visitor(request, false)
@@ -141,7 +142,7 @@ export class ConsoleAccess {
   }
 
   /** Somebody, or nobody; also where nobody knows who the users are. */
-  whoIs(request: FastifyRequest): Admitted {
+  whoIs(request: AskedRequest): Admitted {
     return admitted(this.#list ? this.#visitor(request) : { kind: 'needed' })
   }
 
@@ -155,7 +156,7 @@ export class ConsoleAccess {
 }
 
 /** Where a call comes from, and what its browser holds and is given. */
-export function originOf(request: FastifyRequest, reply: FastifyReply, kind: CallOrigin['kind']): CallOrigin {
+export function originOf(request: AskedRequest, reply: FastifyReply, kind: CallOrigin['kind']): CallOrigin {
   const name = cookieName(request)
   const key = request.cookies[name]
   const options = {
@@ -177,7 +178,7 @@ export function originOf(request: FastifyRequest, reply: FastifyReply, kind: Cal
 }
 
 /** Cookies know no ports: two gateways of one computer must not sign each other's users out. */
-function cookieName({ raw: { socket }, protocol }: FastifyRequest): string {
+function cookieName({ raw: { socket }, protocol }: AskedRequest): string {
   return `${protocol === 'https' ? '__Host-' : ''}millrace-${socket.localPort}`
 }
 
@@ -185,7 +186,7 @@ function cookieName({ raw: { socket }, protocol }: FastifyRequest): string {
  * Only a script sends one. Of other kinds no word is taken: a browser sends a name and a password by itself where a page elsewhere has
  * put them into a link or form, or a proxy asks for them.
  */
-function tokenIn({ headers }: FastifyRequest): string | undefined {
+function tokenIn({ headers }: AskedRequest): string | undefined {
   const bearer = BEARER.exec(headers.authorization ?? '')
   return bearer ? (bearer[1] ?? '') : undefined
 }

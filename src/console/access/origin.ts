@@ -1,10 +1,10 @@
 /** Where a request comes from. */
-import type { FastifyRequest } from 'fastify'
+import type { AskedRequest } from '../asked-request.ts'
 import { ApiRefusal } from '../refusal.ts'
 import { PAGE_HEADER } from '../shapes.ts'
 
 /** An address as one text: IPv4 within IPv6 is IPv4. */
-export function addressOf({ ip }: FastifyRequest): string {
+export function addressOf({ ip }: AskedRequest): string {
   return ip.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
@@ -12,7 +12,7 @@ export function addressOf({ ip }: FastifyRequest): string {
  * Whether this computer itself asks: over loopback, or over an address of its own. What a proxy on it hands on does not count, as far
  * as the proxy says that it is one.
  */
-export function isFromHere(request: FastifyRequest): boolean {
+export function isFromHere(request: AskedRequest): boolean {
   const { headers, ip, raw } = request
   const isHandedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name])
   if (isHandedOn) return false
@@ -24,7 +24,7 @@ export function isFromHere(request: FastifyRequest): boolean {
  * by a header that only a page of ours can add.
  * @throws ApiRefusal
  */
-export function refuseForeignPages({ headers, method }: FastifyRequest): void {
+export function refuseForeignPages({ headers, method }: AskedRequest): void {
   const { origin, host, 'sec-fetch-site': site } = headers
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw foreign()
   if (method === 'GET' || method === 'HEAD') return

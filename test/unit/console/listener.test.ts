@@ -1,6 +1,6 @@
 /** A port that loads what answers when somebody asks, over real sockets. */
 import { lookup } from 'node:dns/promises'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
@@ -8,15 +8,18 @@ import { listen } from '../../../src/console/listener.ts'
 import { addressesBeside, listenAlsoAt } from '../../../src/console/other-addresses.ts'
 
 const ANSWER: RequestListener = (_, response) => response.end('here')
+const AT_ONCE: RequestListener = (_, response) => response.end('at once')
 
 async function listening(load: () => Promise<RequestListener>, host = '127.0.0.1') {
-  const listener = await listen({ host, port: 0, certificate: undefined, load, onBroken: () => undefined })
+  const atOnce = () => (request: IncomingMessage) => (request.url === '/at-once' ? AT_ONCE : undefined)
+  const parts = { host, port: 0, certificate: undefined, atOnce, load, onBroken: () => undefined }
+  const listener = await listen(parts)
   onTestFinished(() => listener.close())
   return listener
 }
 
-async function ask(port: number): Promise<readonly [status: number, body: string]> {
-  const answer = await fetch(`http://127.0.0.1:${port}/`)
+async function ask(port: number, path = '/'): Promise<readonly [status: number, body: string]> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`)
   return [answer.status, await answer.text()]
 }
 
@@ -27,7 +30,7 @@ test('what answers is loaded once, by the first who ask, and all of them are ans
     await wait(200)
     return ANSWER
   })
-  await wait(50)
+  expect(await ask(port, '/at-once')).toEqual([200, 'at once'])
   expect(loads).toBe(0)
   expect(await Promise.all([ask(port), ask(port), ask(port)])).toEqual(Array(3).fill([200, 'here']))
   expect(await ask(port)).toEqual([200, 'here'])
