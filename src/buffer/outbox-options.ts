@@ -10,7 +10,7 @@ import type { WorkerLink } from './worker-link.ts'
 
 /** Which file, who reads it, and its bounds. */
 export interface OutboxOptions {
-  /** The SQLite file; created with its folder where missing. */
+  /** The SQLite file; created where missing. Its folder has to be there. */
   readonly file: string
   /** Who reads it. One that is in the file and not named here holds nothing back. */
   readonly consumers: readonly Consumer[]

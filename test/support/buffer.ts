@@ -1,13 +1,14 @@
 /** Real buffers in folders of their own. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
 import type { OutboxOptions } from '../../src/buffer/outbox-options.ts'
 import type { Consumer } from '../../src/domain/outbox.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog, type Log } from '../../src/runtime/log.ts'
+import { makeDataFolder } from '../../src/runtime/private-folder.ts'
 import { numberOf } from './entries.ts'
 
 /** Longer than from 2026 to today. */
@@ -30,6 +31,8 @@ export function testFolder(): string {
 export function openTestOutbox(
   options: Partial<OutboxOptions> & { readonly file: string },
 ): Promise<BufferOutbox> {
+  // As a start does, which is the only one that makes it.
+  if (!existsSync(dirname(options.file))) makeDataFolder(dirname(options.file))
   return openOutbox({
     retentionMs: FOR_EVER_MS,
     maxBytes: 1024 ** 3,
