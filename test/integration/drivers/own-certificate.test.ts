@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -65,6 +65,31 @@ test.each([
   const [after] = await certificatesAt(name, NOW_MS)
   expect(after?.facts.sha256).toBe(first?.facts.sha256)
   expect(key()).toBe(before)
+})
+
+// Fault of the catalogue: [C5]
+test('a damaged certificate is made anew with the same key, said to be, and kept beside it', async () => {
+  const [first] = await certificatesAt('damaged', NOW_MS)
+  const file = first?.file ?? ''
+  const damaged = readFileSync(file, 'latin1').replaceAll('A', '%')
+  writeFileSync(file, damaged)
+  const [second] = await certificatesAt('damaged', NOW_MS)
+  expect(second?.facts.sha256).not.toBe(first?.facts.sha256)
+  expect(second?.news).toMatch(/made anew, because it was damaged; each server has to trust the new one/)
+  expect(readFileSync(`${file}.damaged`, 'latin1')).toBe(damaged)
+  const [third] = await certificatesAt('damaged', NOW_MS)
+  expect(third).not.toHaveProperty('news')
+})
+
+// Fault of the catalogue: [C5]
+test('in the place of a damaged certificate the former one is used again while it is valid for long', async () => {
+  const renewedMs = NOW_MS + 10 * YEAR_MS - 30 * DAY_MS
+  const [first] = await certificatesAt('former', NOW_MS, renewedMs)
+  writeFileSync(first?.file ?? '', '')
+  // The clock was years ahead: servers trust the first one still.
+  const [again] = await certificatesAt('former', NOW_MS)
+  expect(again?.facts.sha256).toBe(first?.facts.sha256)
+  expect(again?.news).toMatch(/former OPC UA certificate is used again: the newer one was damaged/)
 })
 
 // Fault of the catalogue: [D6]

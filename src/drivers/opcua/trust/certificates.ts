@@ -44,12 +44,14 @@ export interface CertificateStore {
 export async function keepOwnCertificate(stateFolder: string, nowMs: number): Promise<string | undefined> {
   const file = ownCertificateFile(stateFolder)
   const bytes = await readUnlessAbsent(file)
-  const present = bytes && readCertificate(bytes)
-  const why = present && whyAnew(present, nowMs)
+  const present = bytes && certificateIn(bytes)
+  const why = bytes && whyAnew(present, nowMs)
   if (present && why === undefined) return undefined
-  if (present && present.validFromMs > nowMs && (await restoreFormer(stateFolder, nowMs))) {
-    return "the gateway's former OPC UA certificate is used again: the clock of this host was ahead when the newer one was made"
-  }
+  // The library adds a new certificate to whatever is there.
+  if (bytes && !present) await rename(file, `${file}.damaged`)
+  const cause = present ? causeOfAhead(present, nowMs) : bytes && 'the newer one was damaged'
+  if (cause && (await restoreFormer(stateFolder, nowMs)))
+    return `the gateway's former OPC UA certificate is used again: ${cause}`
   const { manager } = await openCertificateStore(stateFolder)
   const madeFile = join(pkiFolder(stateFolder), 'own', 'certs', 'millrace-made.pem')
   try {
@@ -79,7 +81,11 @@ export async function keepOwnCertificate(stateFolder: string, nowMs: number): Pr
   return `the gateway's own OPC UA certificate was made anew, because ${why}; each server has to trust the new one, named ${APPLICATION_NAME}${meanwhile}`
 }
 
-/** Puts the former certificate in the place of one that was made by a wrong clock; false where it is of no use any more. */
+function causeOfAhead({ validFromMs }: CertificateFacts, nowMs: number): string | undefined {
+  return validFromMs > nowMs ? 'the clock of this host was ahead when the newer one was made' : undefined
+}
+
+/** Puts the former certificate in the place of one that is of no use; false where it is of none either. */
 async function restoreFormer(stateFolder: string, nowMs: number): Promise<boolean> {
   const former = formerCertificate(stateFolder, nowMs)
   if (!former || whyAnew(former, nowMs) !== undefined) return false
@@ -91,15 +97,27 @@ async function restoreFormer(stateFolder: string, nowMs: number): Promise<boolea
 export function formerCertificate(stateFolder: string, nowMs: number): CertificateFacts | undefined {
   const file = ownCertificateFile(stateFolder, 'former')
   if (!existsSync(file)) return undefined
-  const facts = readCertificate(readFileSync(file))
-  return isValid(facts, nowMs) ? facts : undefined
+  const facts = certificateIn(readFileSync(file))
+  return facts && isValid(facts, nowMs) ? facts : undefined
+}
+
+/** Undefined where the bytes are damaged. */
+function certificateIn(bytes: Buffer): CertificateFacts | undefined {
+  try {
+    return readCertificate(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 function isValid({ validFromMs, validToMs }: CertificateFacts, nowMs: number): boolean {
   return validFromMs <= nowMs && nowMs < validToMs
 }
 
-function whyAnew({ validFromMs, validToMs }: CertificateFacts, nowMs: number): string | undefined {
+/** @param present undefined where it is damaged */
+function whyAnew(present: CertificateFacts | undefined, nowMs: number): string | undefined {
+  if (!present) return 'it was damaged'
+  const { validFromMs, validToMs } = present
   if (nowMs < CLOCK_WORKS_SINCE_MS) return undefined
   if (validFromMs > nowMs) return 'it was not valid yet: it was made while the clock of this host was ahead'
   if (validToMs <= nowMs) return 'it had expired'
