@@ -10,6 +10,7 @@ import { openOutbox } from '../../src/buffer/outbox.ts'
 import { outboxOptions } from '../../src/buffer/outbox-options.ts'
 import { settle } from '../../src/demo/settle.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { makeDataFolder } from '../../src/runtime/private-folder.ts'
 import { CENTRAL, recordingLog, testFolder } from '../support/buffer.ts'
 import { startTestCentral, type TestCentral } from '../support/central.ts'
 import { entry } from '../support/entries.ts'
@@ -230,6 +231,7 @@ test(
 test('somebody who reads its results slowly gets all of them', async () => {
   const site = stopSite()
   const world = { clock: systemClock, log: recordingLog().log, bootId: 'boot-1', routes: [CENTRAL] }
+  makeDataFolder(site.config.dataFolder)
   const outbox = await openOutbox(outboxOptions(site.config, world))
   await Promise.all(Array.from({ length: 2_000 }, (_, number) => outbox.append(entry(number))))
   await outbox[Symbol.asyncDispose]()

@@ -9,6 +9,7 @@ import { openOutbox } from '../../src/buffer/outbox.ts'
 import { outboxFile, outboxOptions } from '../../src/buffer/outbox-options.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { makeDataFolder } from '../../src/runtime/private-folder.ts'
 import { CENTRAL, recordingLog } from '../support/buffer.ts'
 import { callMillrace } from '../support/called-command.ts'
 import { entry } from '../support/entries.ts'
@@ -44,6 +45,7 @@ async function incarnationIn(folder: string): Promise<string> {
   const config = loadConfig({ file: join(folder, 'gateway.yaml'), env: {}, cwd: folder })
   const world = { clock: systemClock, log: recordingLog().log, bootId: 'boot-1', routes: [CENTRAL] }
   {
+    makeDataFolder(config.dataFolder)
     await using outbox = await openOutbox(outboxOptions(config, world))
     await outbox.append(entry(1))
   }

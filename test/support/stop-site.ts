@@ -13,6 +13,7 @@ import type { World } from '../../src/gateway/world.ts'
 import { runGateway } from '../../src/gateway.ts'
 import { createReferences, createRoutes, ROUTE_KINDS } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { makeDataFolder } from '../../src/runtime/private-folder.ts'
 import { createScanners } from '../../src/scanners/index.ts'
 import { CENTRAL, type LoggedLine, recordingLog, testFolder } from './buffer.ts'
 import { centralRoute } from './central-route.ts'
@@ -52,6 +53,7 @@ console: { port: 0 }
 /** One event that central has not got. */
 export async function leavePending({ config }: StopSite): Promise<void> {
   const world = { clock: systemClock, log: recordingLog().log, bootId: 'boot-1', routes: [CENTRAL] }
+  makeDataFolder(config.dataFolder)
   await using outbox = await openOutbox(outboxOptions(config, world))
   await outbox.append(entry(1))
 }
