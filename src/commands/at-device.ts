@@ -3,6 +3,7 @@ import type { ParseArgsConfig } from 'node:util'
 import { guessFolders } from '../config/load-config.ts'
 import { AddressFault, type Driver, type DriverContext } from '../domain/driver.ts'
 import { createDrivers } from '../drivers/index.ts'
+import { OPCUA_PROTOCOL } from '../drivers/opcua/driver.ts'
 import { loadMaps } from '../maps/map-files.ts'
 import { isMachineMap } from '../maps/map-kind.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -65,18 +66,24 @@ export async function atDevice<T>(
 ): Promise<T> {
   await using drivers = createDrivers()
   const asked = askedDevice(written, values, command, drivers.all)
-  return await work({ asked, context: driverContext(values, command) })
+  return await work({ asked, context: driverContext(asked.driver.protocol, values, command) })
 }
 
 /** What drivers may use of the world; what they warn of goes to the command's log. */
 function driverContext(
+  protocol: string,
   values: { readonly config?: string | undefined },
   command: CommandContext,
 ): DriverContext {
   const log = createLog('error', logStream(command))
   const { dataFolder: stateFolder } = siteFolders(values, command)
-  makeDataFolder(stateFolder)
+  makeStateFolderFor([protocol], stateFolder)
   return { ...systemClock, log, stateFolder }
+}
+
+/** Of all protocols OPC UA alone keeps something, this computer's certificate, and a command may come before the first start. */
+export function makeStateFolderFor(protocols: readonly string[], stateFolder: string): void {
+  if (protocols.includes(OPCUA_PROTOCOL)) makeDataFolder(stateFolder)
 }
 
 function askedDevice(

@@ -10,10 +10,9 @@ import { readMapFile } from '../maps/map-file.ts'
 import { isMachineMap } from '../maps/map-kind.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
-import { makeDataFolder } from '../runtime/private-folder.ts'
 import { doubtOf, findCauses } from '../workbench/live/causes.ts'
 import { LiveMap, type LivePicture } from '../workbench/live/live-map.ts'
-import { durationOf, siteFolders } from './at-device.ts'
+import { durationOf, makeStateFolderFor, siteFolders } from './at-device.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { knownHardware } from './hardware.ts'
 import { logStream } from './log-stream.ts'
@@ -86,7 +85,10 @@ interface Play {
 }
 
 async function play(map: MachineMap, { drivers, dataFolder, forMs, isJson, command }: Play): Promise<number> {
-  makeDataFolder(dataFolder)
+  makeStateFolderFor(
+    map.devices.map(({ protocol }) => protocol),
+    dataFolder,
+  )
   const log = createLog('error', logStream(command))
   const clock = systemClock
   const parts = { drivers: drivers.all, clock, random: Math.random, log, stateFolder: dataFolder }

@@ -58,6 +58,7 @@ const INTERNAL = [
   'LineFault',
   'PortFault',
   'NotReadable',
+  'StoreUnusable',
   'NoXml',
   'Unreadable',
   'Unwritable',

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { machineOwner, type Owner } from '../../../src/domain/owner.ts'
@@ -20,6 +20,7 @@ let filesRead: number
 let lines: Readonly<Record<string, unknown>>[]
 beforeEach(() => {
   cwd = soundFolder()
+  mkdirSync(join(cwd, 'data'))
   stop = new AbortController()
   calls = []
   noted = []
@@ -399,6 +400,7 @@ describe('a machine that has a saved state and no map that can be used', () => {
 describe('a map that could not be kept on the disk', () => {
   it('goes on all the same when its file turns bad', async () => {
     write('a', mapOf('A'))
+    rmSync(join(cwd, 'data'), { recursive: true })
     writeFileSync(join(cwd, 'data'), 'a file in the way')
     const follower = newFollower()
     await follower.load(stop.signal)
@@ -410,6 +412,7 @@ describe('a map that could not be kept on the disk', () => {
 
   it('is kept by itself once the disk takes it, with its history, and no file need be touched for that', async () => {
     write('a', mapOf('A'))
+    rmSync(join(cwd, 'data'), { recursive: true })
     writeFileSync(join(cwd, 'data'), 'a file in the way')
     hurry = 100
     refusals = 2
@@ -418,6 +421,7 @@ describe('a map that could not be kept on the disk', () => {
     const codes = () => follower.health().troubles.map(({ code }) => code)
     expect(codes()).toEqual(['map-faults', 'map-history-unkept'])
     rmSync(join(cwd, 'data'))
+    mkdirSync(join(cwd, 'data'))
     await vi.waitFor(() => expect(codes()).toEqual([]), { timeout: 10_000 })
     expect(readFileSync(join(cwd, 'data/maps/A.json'), 'utf8')).toContain('machine: A')
     expect(noted).toMatchObject([{ owner: machineOwner('A') }])

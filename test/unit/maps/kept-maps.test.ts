@@ -1,5 +1,5 @@
 /** What is asked of the last good and former maps, killed at any moment: the disk shows what an earlier moment asked for. */
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -196,6 +196,7 @@ test('half a file that a kill has left is gone with the next start, also where i
 
 test('a data folder that was moved away is not made again: it can be put back, and has all of it then', async () => {
   const dataFolder = join(testFolder(), 'data')
+  mkdirSync(dataFolder)
   const folder = join(dataFolder, 'maps')
   const kept = new KeptMaps(folder, folder)
   kept.keep(mapOf(MACHINE, 'one'), place)

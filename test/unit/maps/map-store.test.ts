@@ -29,6 +29,7 @@ let cwd: string
 let nowMs: number
 beforeEach(() => {
   cwd = soundFolder()
+  mkdirSync(join(cwd, 'data'))
   nowMs = Date.UTC(2026, 0, 31)
 })
 afterEach(() => rmSync(cwd, { recursive: true }))
@@ -394,6 +395,7 @@ describe('the maps in force', () => {
 
   it('are in force although they could not be kept, and say so', async () => {
     write('a.yaml', SOUND_MAP)
+    rmSync(join(cwd, 'data'), { recursive: true })
     writeFileSync(join(cwd, 'data'), 'a file in the way')
     const { maps } = await load()
     expect(maps).toMatchObject([{ isLastGood: false, map: { machine: 'PRESS-07' } }])

@@ -7,6 +7,7 @@ import type { Owner } from '../../../src/domain/owner.ts'
 import { createMapFollower, type MapConsumer } from '../../../src/maps/follow-maps.ts'
 import { createMapStore } from '../../../src/maps/map-store.ts'
 import { createLog } from '../../../src/runtime/log.ts'
+import { makeDataFolder } from '../../../src/runtime/private-folder.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 import { testHardware } from '../../support/hardware.ts'
 import { type HurriedClock, hurriedClock } from '../../support/hurried-clock.ts'
@@ -89,6 +90,7 @@ async function site() {
 async function begin(cwd: string, consumer: MapConsumer, clock: HurriedClock) {
   const stop = new AbortController()
   const where = { devicesFolder: join(cwd, 'devices'), dataFolder: join(cwd, 'data'), cwd }
+  makeDataFolder(where.dataFolder)
   const follower = createMapFollower({
     ...where,
     store: createMapStore({ ...where, ...testHardware, now: () => clock.now().wallMs }),
