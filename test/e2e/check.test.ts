@@ -151,6 +151,7 @@ describe('millrace check', () => {
   it('blames the same file as the gateway does: the copy, not the one that has the machine', async () => {
     const cwd = folderOf(soundFolder())
     writeFileSync(join(cwd, 'devices/zz.yaml'), SOUND_MAP)
+    mkdirSync(join(cwd, 'data'))
     await createMapStore({
       devicesFolder: 'devices',
       dataFolder: join(cwd, 'data'),
