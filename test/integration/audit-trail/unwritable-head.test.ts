@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../src/runtime/clock.ts'
+import { numbered } from '../../../src/runtime/files.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { testFolder } from '../../support/buffer.ts'
 import { testTrail } from '../../support/console.ts'
@@ -16,9 +17,9 @@ const clock = {
 test('what is recorded meanwhile stands once, and the trouble says what is missing', async () => {
   const dataFolder = testFolder()
   const head = join(dataFolder, 'console', 'audit-trail.head')
-  // A folder in its place is moved aside, which these two keep from being done.
+  // A folder in its place is moved aside, for which these leave no name.
   mkdirSync(head, { recursive: true })
-  mkdirSync(join(`${head}.found`, 'inside'), { recursive: true })
+  for (const name of numbered(`${head}.found`)) mkdirSync(join(name, 'inside'), { recursive: true })
   const trail = testTrail({ dataFolder, clock, log: createLog('silent') })
   const events = async () => {
     const records = await trail.records({ before: null, who: null, limit: 1_000 })
