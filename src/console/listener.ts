@@ -73,26 +73,23 @@ function answeredOnceLoaded(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let loading: Promise<RequestListener> | undefined
   let answer: RequestListener | undefined
-  const loaded = async (): Promise<RequestListener> => {
+  const loaded = async (): Promise<RequestListener | undefined> => {
     loading ??= load()
     try {
       return await loading
-    } catch (error) {
+    } catch {
       loading = undefined
-      throw error
+      return undefined
     }
   }
   return async (request, response) => {
-    try {
-      if (!answer) {
-        // On a small computer that takes longer than a connection may be silent.
-        using _awaited = connections.await(request.socket)
-        answer = await loaded()
-      }
-      answer(request, response)
-    } catch {
-      refuseUnloaded(response)
+    if (!answer) {
+      // On a small computer that takes longer than a connection may be silent.
+      using _awaited = connections.await(request.socket)
+      answer = await loaded()
     }
+    if (answer) answer(request, response)
+    else refuseUnloaded(response)
   }
 }
 

@@ -6,6 +6,8 @@ import { GatewayError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { type Admitted, type ConsoleAccess, originOf } from './access/access.ts'
 import { addressOf } from './access/origin.ts'
+import { apiFault } from './api-fault.ts'
+import { pathWithin } from './asked-request.ts'
 import type { Connections } from './connections.ts'
 import type { ApiCall, ConsoleApi, Endpoint, EventStream } from './endpoint.ts'
 import { type OpenStreams, sendEvents } from './event-streams.ts'
@@ -87,7 +89,7 @@ function noteOf(
   const from = addressOf(request)
   // Also of whoever was not let in because the role is too low.
   const who = nameOf(PROGRESS.get(request) ?? access.whoIs(request))
-  return { who, from, what, method, path: pathOf(request), status: reply.statusCode }
+  return { who, from, what, method, path: pathWithin(request.url), status: reply.statusCode }
 }
 
 function nameOf({ kind, caller }: Admitted): string | undefined {
@@ -164,23 +166,12 @@ function asRefusal(error: unknown, request: FastifyRequest, log: Log): ApiRefusa
   }
   if (isGivenUp(error, request))
     return new ApiRefusal(503, 'api-gone', 'nobody waits for the answer any more')
-  const { method } = request
-  log.error(
-    { event: 'api-fault', error, code: 'api-fault', method, path: pathOf(request) },
-    'a call of the API failed',
-  )
-  const hint = 'the log says where in the program; report it with those lines'
-  return new ApiRefusal(500, 'api-fault', 'the gateway made a mistake in answering this', { hint })
+  return apiFault(log, request, error)
 }
 
 /** A page was left while its answer was made, or the gateway stops: what was given up for that is no fault. */
 function isGivenUp(error: unknown, { raw }: FastifyRequest): boolean {
   return error instanceof DOMException && error.name === 'AbortError' && raw.socket.destroyed
-}
-
-/** Without the query, in which anything may stand. */
-function pathOf({ url }: FastifyRequest): string {
-  return url.split('?')[0] ?? url
 }
 
 function refuse(refusal: ApiRefusal, reply: FastifyReply): FastifyReply {

@@ -11,6 +11,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Log } from '../runtime/log.ts'
 import type { ConsoleAccess } from './access/access.ts'
 import { isFromHere } from './access/origin.ts'
+import { apiFault } from './api-fault.ts'
 import { type AskedRequest, askedRequest, pathWithin } from './asked-request.ts'
 import type { Connections } from './connections.ts'
 import { isAskedByOurName, WRONG_NAME } from './host-names.ts'
@@ -99,8 +100,7 @@ function refusalFor({ access }: WatcherParts, request: AskedRequest): Answer | u
     return undefined
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error
-    const { status, message, hint } = error
-    return json(status, { error: message, hint })
+    return refused(error)
   }
 }
 
@@ -110,9 +110,7 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, type, text, headers } = isAskedByOurName(request, parts.names)
-    ? await answer(askedRequest(request)).catch((error: unknown) => failure(parts.log, request, error))
-    : json(421, WRONG_NAME)
+  const { status, type, text, headers } = await answerTo(parts, answer, request)
   response.writeHead(status, {
     ...SECURITY_HEADERS,
     'cache-control': 'no-store',
@@ -123,14 +121,23 @@ async function respond(
   response.end(request.method === 'HEAD' ? undefined : text)
 }
 
+/** Never throws: whatever a request brings, the gateway goes on. */
+async function answerTo(
+  { names, log }: WatcherParts,
+  answer: (request: AskedRequest) => Promise<Answer>,
+  request: IncomingMessage,
+): Promise<Answer> {
+  try {
+    return isAskedByOurName(request, names) ? await answer(askedRequest(request)) : json(421, WRONG_NAME)
+  } catch (error) {
+    return refused(apiFault(log, request, error))
+  }
+}
+
 function json(status: number, body: unknown): Answer {
   return { status, type: JSON_TYPE, text: `${JSON.stringify(body)}\n` }
 }
 
-/** What nobody foresaw is logged with its stack and stays here. */
-function failure(log: Log, { method, url = '' }: IncomingMessage, error: unknown): Answer {
-  const path = pathWithin(url)
-  log.error({ event: 'api-fault', error, code: 'api-fault', method, path }, 'a call of the API failed')
-  const hint = 'the log says where in the program; report it with those lines'
-  return json(500, { error: 'the gateway made a mistake in answering this', hint })
+function refused({ status, message, hint }: ApiRefusal): Answer {
+  return json(status, { error: message, hint })
 }
